@@ -1,0 +1,52 @@
+"""The marks by which we know what is ours.
+
+==========  =====================================================================
+links       alias ``trunkline:LAB:DEPLOYMENT`` (IFLA_IFALIAS), and the link group
+namespaces  the same alias on their loopback
+addresses   protocol 84 (IFA_PROTO), on a link of ours
+routes      protocol 84 (RTA protocol), in a namespace of ours
+nftables    the table's name ``trunkline-LAB`` and its comment
+domains     a metadata element of namespace ``https://trunkline.invalid/mark/1``
+files       the manifest in the agent's state folder
+==========  =====================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+PROTOCOL = 84
+"""Of addresses and routes; not taken in /etc/iproute2/rt_protos or rt_addrprotos."""
+
+METADATA_NAMESPACE = "https://trunkline.invalid/mark/1"
+LAB_TAG = re.compile(r"^[a-z0-9]{4,16}$")
+_TEXT = re.compile(r"^trunkline:([a-z0-9]{4,16}):([A-Za-z0-9-]{0,40})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Whose a thing is: the lab's tag, and the deployment that made it."""
+
+    lab: str
+    deployment: str
+
+    def __str__(self) -> str:
+        return f"trunkline:{self.lab}:{self.deployment}"
+
+
+def parse(text: str | None) -> Mark | None:
+    """The mark in this text, or None where it is none of ours."""
+    found = _TEXT.fullmatch(text or "")
+    return Mark(found[1], found[2]) if found else None
+
+
+def table_name(lab: str) -> str:
+    return f"trunkline-{lab}"
+
+
+def group_of(lab: str) -> int:
+    """The link group (IFLA_GROUP, 32 bit) of a lab: only to delete many links at once, and never
+    trusted alone."""
+    return 0x54000000 | int.from_bytes(hashlib.sha256(lab.encode()).digest()[:3], "big")

@@ -1,0 +1,155 @@
+"""Records: what a design is made of, and how one is read from and written to JSON.
+
+Three tables of records: nodes, interfaces and links. Each record has an id that never changes
+and fields that do. Fields are described in :mod:`designer.topology.fields`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from designer.topology import fields
+from designer.topology.problems import InvalidValue, Problem, pointer
+
+NODE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,39}$")
+INTERFACE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,39}:[A-Za-z0-9][A-Za-z0-9._-]{0,14}$")
+LINK_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,119}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The base of every record: an id and described fields."""
+
+    kind: ClassVar[str]
+    id: str
+
+    @classmethod
+    def described(cls) -> Iterator[tuple[dataclasses.Field[Any], fields.Spec]]:
+        """The fields with their descriptions, in the order in which they are written."""
+        for field in dataclasses.fields(cls):
+            if "spec" in field.metadata:
+                yield field, fields.spec_of(field)
+
+    @classmethod
+    def read(cls, id: str, values: Mapping[str, Any], at: str) -> tuple[Self | None, list[Problem]]:
+        """A record of these JSON values, or every problem found in them. ``at`` is its pointer."""
+        problems: list[Problem] = []
+        read: dict[str, Any] = {}
+        known = {field.name: (field, spec) for field, spec in cls.described()}
+        for name in values:
+            if name not in known and name != "kind":
+                allowed = ", ".join(known)
+                place = at + pointer(name)
+                problems.append(Problem("unknown-field", place, f"There is no {name!r}.", allowed))
+        for name, (field, spec) in known.items():
+            if name not in values:
+                if field.default is dataclasses.MISSING:
+                    place = at + pointer(name)
+                    problems.append(Problem("missing", place, f"{name!r} is missing.", spec.help))
+                continue
+            try:
+                read[name] = spec.read(values[name])
+            except InvalidValue as error:
+                problems.append(error.at(at + pointer(name)))
+        return (None if problems else cls(id=id, **read)), problems
+
+    def values(self, *, defaults: bool = False) -> dict[str, Any]:
+        """The fields as JSON values; those at their default are left out unless asked for."""
+        written: dict[str, Any] = {}
+        for field, _ in self.described():
+            value = getattr(self, field.name)
+            if defaults or field.default is dataclasses.MISSING or value != field.default:
+                written[field.name] = _json(value)
+        return written
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_json(one) for one in value]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node(Record):
+    """A drawn thing. Kinds are in :mod:`designer.topology.kinds`, one to a file.
+
+    ``takes_interfaces`` tells which interfaces it has: "ports" (a bridge's or a segment's, made
+    by drawing a link), "stack" (of a machine with addresses of its own), "guest" (of a VM),
+    "single" (a NIC: one interface towards the segment, one inward) or "none".
+    ``on_host``: it stands on a host and has a ``host`` field.
+    """
+
+    title: ClassVar[str]
+    help: ClassVar[str]
+    on_host: ClassVar[bool] = True
+    takes_interfaces: ClassVar[str] = "none"
+
+    label: str = fields.text("Label", "What people call it on the canvas.", longest=80)
+
+    @property
+    def host_id(self) -> str | None:
+        """The id of the host that it stands on; None for a host or a segment."""
+        return getattr(self, "host", None)
+
+    def values(self, *, defaults: bool = False) -> dict[str, Any]:
+        return {"kind": self.kind, **Record.values(self, defaults=defaults)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interface(Record):
+    """Where a link meets a node: a container's eth0, a bridge's port, a host's end of a veth pair.
+
+    Its id is ``NODE:KEY``. What it means depends on its node's kind; fields that mean nothing
+    there are refused by the rules.
+    """
+
+    kind: ClassVar[str] = "interface"
+    node: str = fields.reference("Node", "The node that it belongs to.", "node")
+    name: str = fields.interface_name(
+        "Name",
+        "The kernel's name for it. Empty: a container's or router's takes the part of its id "
+        "behind the colon; a bridge's or host's is generated.",
+    )
+    addresses: tuple[str, ...] = fields.addresses("Addresses", "IPv4 and IPv6, with prefix.")
+    mac: str | None = fields.mac("MAC address", "Empty: generated, and the same at each deploy.")
+    mtu: int | None = fields.integer(
+        "MTU", "Largest packet. Empty: what the path allows.", 68, 65535, unit="bytes"
+    )
+    model: str = fields.choice(
+        "NIC model",
+        "The card that a VM sees.",
+        ("virtio", "e1000", "e1000e", "rtl8139"),
+        default="virtio",
+    )
+    cost: int | None = fields.integer(
+        "Path cost", "Of a bridge's port in STP. Empty: by speed.", 1, 65535, advanced=True
+    )
+    priority: int = fields.integer(
+        "Port priority", "Of a bridge's port in STP.", 0, 63, default=32, advanced=True
+    )
+    hairpin: bool = fields.boolean(
+        "Hairpin", "A bridge's port may send a frame back where it came from.", advanced=True
+    )
+
+    @property
+    def key(self) -> str:
+        """The part of the id behind the colon."""
+        return self.id.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Record):
+    """A cable between two interfaces. The ends have no order that means anything."""
+
+    kind: ClassVar[str] = "link"
+    a: str = fields.reference("From", "One interface.", "interface")
+    b: str = fields.reference("To", "The other interface.", "interface")
+    label: str = fields.text("Label", "What people call it on the canvas.", longest=80)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        return self.a, self.b

@@ -1,0 +1,15 @@
+"""Real hypervisors on one machine: namespaces of their own with their own libvirtd and agent.
+
+    with Sandbox(Path("var/sandbox")) as sandbox:
+        sandbox["hv1"].run(["virsh", "list"])
+
+Imports the standard library only, and nothing of the designer: the agent and the server are
+started as programs, exactly as on real machines.
+"""
+
+from tasks.sandbox.errors import SandboxError
+from tasks.sandbox.hypervisor import Hypervisor
+from tasks.sandbox.requirements import Missing, missing
+from tasks.sandbox.sandbox import Sandbox
+
+__all__ = ["Hypervisor", "Missing", "Sandbox", "SandboxError", "missing"]

@@ -1,0 +1,144 @@
+"""What this machine lacks for a sandbox, and what will not work because of it.
+
+Each thing is tried, not guessed from version numbers. A finding that `stops` the sandbox is for
+`Sandbox.start` to raise; with any other the rest still works.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing this machine lacks, in one sentence each: what, so what, what to do."""
+
+    what: str
+    consequence: str
+    remedy: str
+    stops: bool = False
+    """True: no hypervisor can start without it."""
+    libvirt: bool = False
+    """True: hypervisors start without libvirt, for containers only."""
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.consequence}. {self.remedy}."
+
+
+def missing() -> list[Missing]:
+    """Look at this machine and tell what it lacks, the gravest first."""
+    if os.geteuid() != 0:
+        return [
+            Missing(
+                "Not running as root",
+                "Sandbox hypervisors need network namespaces and mounts of their own",
+                "Start again with sudo",
+                stops=True,
+            )
+        ]
+    found = _missing_programs()
+    if not any(finding.stops for finding in found):
+        found += _missing_kernel()
+    return sorted(found, key=lambda finding: (not finding.stops, not finding.libvirt))
+
+
+_NEEDED = {
+    "ip": ("iproute2", "No link can be made"),
+    "nsenter": ("util-linux", "The sandbox cannot step into a namespace"),
+}
+_FOR_VMS = {
+    "libvirtd": ("libvirt-daemon-system", "No VM can run; bridges, containers and routers can"),
+    "virtlogd": ("libvirt-daemon-system", "No VM can run; bridges, containers and routers can"),
+    "virsh": ("libvirt-clients", "No VM can run; bridges, containers and routers can"),
+}
+_FOR_SOME = {
+    "qemu-system-x86_64": ("qemu-system-x86", "libvirt runs, but no VM starts"),
+    "qemu-img": ("qemu-utils", "VMs start from a kernel only, not from a disk image"),
+    "dnsmasq": ("dnsmasq-base", "libvirt networks with DHCP do not start"),
+    "nft": ("nftables", "Routers do not masquerade"),
+}
+
+
+def _missing_programs() -> list[Missing]:
+    found = []
+    for programs, stops, libvirt in (
+        (_NEEDED, True, False),
+        (_FOR_VMS, False, True),
+        (_FOR_SOME, False, False),
+    ):
+        for program, (package, consequence) in programs.items():
+            if not _on_path(program):
+                remedy = f"Install it with: apt-get install {package}"
+                found.append(
+                    Missing(f"{program} is not installed", consequence, remedy, stops, libvirt)
+                )
+    return found
+
+
+def _on_path(program: str) -> bool:
+    return bool(shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin"))
+
+
+_KINDS = {
+    "bridge": ("type bridge", "No bridge can be made: the sandbox has no wires", True),
+    "veth": ("type veth peer name try1", "No link can be made: the sandbox has no wires", True),
+    "vxlan": ("type vxlan id 1 dstport 4789", "Hosts cannot be joined over their segment", False),
+    "802.1Q": ("link lo type vlan id 2", "A design with a VLAN trunk is refused", False),
+}
+
+
+def _missing_kernel() -> list[Missing]:
+    namespaces = ["unshare", "--fork", "--pid", "--mount", "--net", "--uts", "--ipc"]
+    if words := _failure([*namespaces, "true"]):
+        return [
+            Missing(
+                f"This kernel or its container lets nobody make namespaces ({words})",
+                "No sandbox hypervisor can start",
+                "Use a machine, or a container started with --privileged",
+                stops=True,
+            )
+        ]
+    found = []
+    for kind, (arguments, consequence, stops) in _KINDS.items():
+        attempt = ["ip", "link", "add", "try0", *arguments.split()]
+        if kind == "802.1Q":
+            attempt = ["ip", "link", "add", *arguments.replace("type", "name try0 type").split()]
+        if words := _failure(["unshare", "--net", *attempt]):
+            found.append(
+                Missing(
+                    f"This kernel makes no {kind} links ({words})",
+                    consequence,
+                    "Use a kernel with that module",
+                    stops,
+                )
+            )
+    if not Path("/dev/net/tun").exists():
+        found.append(
+            Missing(
+                "/dev/net/tun does not exist",
+                "No VM can be wired",
+                "Load the kernel module: modprobe tun",
+            )
+        )
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        found.append(
+            Missing(
+                "/dev/kvm cannot be used",
+                "VMs run in emulation: they work, and start several times slower",
+                "Turn virtualisation on in the firmware, or go on as it is",
+            )
+        )
+    return found
+
+
+def _failure(argv: list[str]) -> str:
+    """The last words of a program that failed, or nothing when it did not."""
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=20)
+    if done.returncode == 0:
+        return ""
+    lines = (done.stderr or done.stdout).strip().splitlines() or [f"exit {done.returncode}"]
+    return lines[-1].removeprefix("Error: ").removeprefix("RTNETLINK answers: ").rstrip(".")

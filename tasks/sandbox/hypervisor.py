@@ -84,14 +84,17 @@ class Hypervisor(Machine):
 
     def start_libvirt(self) -> None:
         """Start virtlogd and libvirtd. Both return only once they answer."""
-        self.do(["virtlogd", "--daemon", "--pid-file", "/run/libvirt/virtlogd.pid"])
+        if not (self.root_path / "run/libvirt/virtlogd.pid").exists():
+            self.do(["virtlogd", "--daemon", "--pid-file", "/run/libvirt/virtlogd.pid"])
         self.do(["libvirtd", "--daemon", "--pid-file", "/run/libvirt/libvirtd.pid"])
         self.has_libvirt = True
 
     def stop_libvirt(self) -> None:
         """End libvirtd alone; its VMs run on, as on a real hypervisor."""
-        self.do(["sh", "-c", "kill $(cat /run/libvirt/libvirtd.pid) && "
-                 "while [ -e /run/libvirt/libvirtd.pid ]; do sleep 0.05; done"])  # fmt: skip
+        pid_file = "/run/libvirt/libvirtd.pid"
+        self.do(
+            ["sh", "-c", f"kill $(cat {pid_file}); while [ -e {pid_file} ]; do sleep 0.05; done"]
+        )
         self.has_libvirt = False
 
     def offer_images(self, images: Path) -> None:

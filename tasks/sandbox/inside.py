@@ -19,6 +19,7 @@ Below that, where each parent has one thread, PR_SET_PDEATHSIG does it.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import select
@@ -106,10 +107,8 @@ def hold(supervisor: int, name: str, tmpfs_run: bool, binds: list[tuple[str, str
     for descriptor in (lifeline, asked, os.pidfd_open(init)):
         waiting.register(descriptor, select.POLLIN)
     waiting.poll()
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(init, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     os.waitpid(init, 0)
     return 0
 
@@ -157,7 +156,7 @@ def enter(init: int, argv: list[str]) -> int:
     if child == 0:
         die_with_parent()
         try:
-            os.execvp(argv[0], argv)
+            os.execvp(argv[0], argv)  # noqa: S606  (no shell is what we want)
         except OSError as error:
             print(f"{argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
             os._exit(127 if isinstance(error, FileNotFoundError) else 126)
@@ -176,10 +175,10 @@ def enter(init: int, argv: list[str]) -> int:
         signal.signal(number, pass_on)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):  # so that our caller sees the same death
-        number = os.WTERMSIG(status)
-        if number != signal.SIGKILL:
-            signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+        death = os.WTERMSIG(status)
+        if death != signal.SIGKILL:
+            signal.signal(death, signal.SIG_DFL)
+        os.kill(os.getpid(), death)
     return os.waitstatus_to_exitcode(status)
 
 

@@ -95,9 +95,7 @@ def _listen_in(netns_path: str, host: str, port: int) -> socket.socket:
     return made[0]
 
 
-async def _join(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
-) -> None:
+async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int) -> None:
     """Carry bytes both ways until both sides have ended; each end is passed on by itself."""
     try:
         out_reader, out_writer = await asyncio.open_connection("127.0.0.1", port)

@@ -1,0 +1,1 @@
+"""HTTP: views and schemas, no logic. May import every room but site."""

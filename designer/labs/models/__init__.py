@@ -1,0 +1,20 @@
+"""The tables of this room, a file for each family."""
+
+from designer.labs.models.audit import Audit
+from designer.labs.models.history import LabEvent, Revision
+from designer.labs.models.lab import Head, Lab, Look
+from designer.labs.models.people import FailedSignIn, Membership, Role, Team, User
+
+__all__ = [
+    "Audit",
+    "FailedSignIn",
+    "Head",
+    "Lab",
+    "LabEvent",
+    "Look",
+    "Membership",
+    "Revision",
+    "Role",
+    "Team",
+    "User",
+]

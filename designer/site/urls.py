@@ -1,0 +1,23 @@
+"""The site's addresses."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import path
+from django.views.generic import RedirectView
+
+from designer.api.main import api
+from designer.site import pages
+
+urlpatterns = [
+    path("", pages.app, name="home"),
+    path("labs/<uuid:lab_id>", pages.app, name="lab"),
+    path("login", pages.SignIn.as_view(), name="login"),
+    path("logout", auth.LogoutView.as_view(), name="logout"),
+    path("password", pages.ChangePassword.as_view(), name="password"),
+    path("healthz", pages.health, name="health"),
+    path("favicon.ico", RedirectView.as_view(url="/static/site/mark.svg"), name="favicon"),
+    path("api/", api.urls),
+    path("admin/", admin.site.urls),
+]

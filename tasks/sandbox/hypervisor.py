@@ -98,18 +98,25 @@ class Hypervisor(Machine):
         self.has_libvirt = False
 
     def offer_images(self, images: Path) -> None:
-        """Copy what stands in `images` where this hypervisor takes images from, if it differs."""
+        """Put the files of `images` where this hypervisor takes images from.
+
+        Kernels and initrds are only ever read: a hard link does. Disks are copied, so that no VM
+        here can change the disk another hypervisor starts from.
+        """
         for image in sorted(images.iterdir()):
-            mine = self.images_dir / image.name
             if not image.is_file() or image.name.startswith("."):
                 continue
-            theirs = image.stat()
-            if mine.exists() and (mine.stat().st_size, mine.stat().st_mtime_ns) == (
-                theirs.st_size,
-                theirs.st_mtime_ns,
-            ):
+            mine = self.images_dir / image.name
+            if mine.exists() and _same(mine, image):
                 continue
-            shutil.copy2(image, mine)
+            mine.unlink(missing_ok=True)
+            if image.suffix == ".qcow2":
+                shutil.copy2(image, mine)
+                continue
+            try:
+                mine.hardlink_to(image)
+            except OSError:  # on another file system, or on one without hard links
+                shutil.copy2(image, mine)
 
     def _write_agent_config(self) -> None:
         settings = {
@@ -122,3 +129,8 @@ class Hypervisor(Machine):
         lines = ["# What the agent of this hypervisor may know and touch. Written by the sandbox."]
         lines += [f"{key}: {json.dumps(value)}" for key, value in settings.items()]  # JSON is YAML
         self.config_path.write_text("\n".join(lines) + "\n")
+
+
+def _same(one: Path, other: Path) -> bool:
+    a, b = one.stat(), other.stat()
+    return (a.st_size, a.st_mtime_ns) == (b.st_size, b.st_mtime_ns)

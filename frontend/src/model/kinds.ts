@@ -1,0 +1,43 @@
+/**
+ * The kinds of record as the server describes them (`GET /api/kinds`): one description drives the
+ * parser, the inspector and what a new record starts with.
+ */
+
+import type { Fields, Json, Kind } from './records.ts'
+
+export interface FieldSpec {
+  name: string
+  title: string
+  help: string
+  unit: string
+  advanced: boolean
+  widget: string
+  default: Json
+  required: boolean
+  schema: Record<string, Json>
+}
+
+export type TakesInterfaces = 'none' | 'ports' | 'stack' | 'guest' | 'single'
+
+export interface KindSpec {
+  kind: string
+  title: string
+  help: string
+  on_host: boolean
+  takes_interfaces: TakesInterfaces
+  fields: FieldSpec[]
+}
+
+/** By kind, with "interface" and "link" beside the nodes'. */
+export type KindSpecs = Readonly<Record<string, KindSpec>>
+
+export const byKind = (specs: readonly KindSpec[]): KindSpecs =>
+  Object.fromEntries(specs.map((spec) => [spec.kind, spec]))
+
+/** A record with every field at its default, then as given. */
+export function filled(specs: KindSpecs, kind: Kind | 'interface' | 'link', given: Fields): Fields {
+  const values: Fields = kind === 'interface' || kind === 'link' ? {} : { kind }
+  for (const field of specs[kind]?.fields ?? [])
+    if (!field.required) values[field.name] = structuredClone(field.default)
+  return { ...values, ...given }
+}

@@ -1,6 +1,16 @@
 /** Making and unmaking: each function returns the edit that does it. */
 
-import type { Design, Fields, InterfaceRecord, Json, Kind, NodeRecord, Ref } from './records.ts'
+import type {
+  Design,
+  Fields,
+  InterfaceRecord,
+  Json,
+  Kind,
+  Looks,
+  LooksPatch,
+  NodeRecord,
+  Ref,
+} from './records.ts'
 import { hostId, keyOf, nodeOf, ref, same, splitRef } from './records.ts'
 import type { Edit, Part } from './edits.ts'
 import { apply, merge } from './edits.ts'
@@ -240,13 +250,13 @@ export interface Fragment {
   links: Record<string, Fields>
   /** Links that left the fragment: its own interface and the one outside. */
   leaving: { inside: string; outside: string; label: string }[]
-  looks: Record<string, Fields>
+  looks: LooksPatch
 }
 
 export function copy(
   design: Design,
   refs: readonly Ref[],
-  looks: Readonly<Record<string, Fields>>,
+  looks: Looks,
 ): Fragment {
   const { interfacesOf, linksAt, onHost } = indexOf(design)
   const fragment: Fragment = {

@@ -52,6 +52,17 @@ export interface Design {
   readonly links: Readonly<Record<string, LinkRecord>>
 }
 
+/** Where a node stands. Nodes on a host are measured from the host's corner. */
+export interface Look {
+  x: number
+  y: number
+  width?: number
+  height?: number
+  collapsed?: boolean
+}
+export type Looks = Readonly<Partial<Record<Ref, Look>>>
+export type LooksPatch = Partial<Record<Ref, Look | null>>
+
 export interface RecordOf {
   nodes: NodeRecord
   interfaces: InterfaceRecord

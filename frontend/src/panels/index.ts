@@ -1,0 +1,2 @@
+/** The panels around the canvas. */
+export {}

@@ -1,0 +1,150 @@
+/** What the page knows: the server's truth, what is not yet acknowledged, and what is on screen. */
+
+import { create } from 'zustand'
+import { subscribeWithSelector } from 'zustand/middleware'
+import type {
+  Deployment,
+  EditRefused,
+  Finding,
+  Hypervisor,
+  Look,
+  Looks,
+  Me,
+  Person,
+} from '@/live/messages.ts'
+import type { End } from '@/model/connecting.ts'
+import type { Edit } from '@/model/edits.ts'
+import type { KindSpecs } from '@/model/kinds.ts'
+import type { Design, Ref } from '@/model/records.ts'
+import { EMPTY } from '@/model/records.ts'
+
+/** An edit that the server has not acknowledged. */
+export interface Pending {
+  id: string
+  edit: Edit
+  label: string
+  /** The step of the undo stack that it came from, to be forgotten if it is refused. */
+  step: Step | undefined
+  sent: boolean
+}
+
+export type LooksChange = Partial<Record<Ref, [from: Look | null, to: Look | null]>>
+
+/** One thing that a person did, as it can be taken back. */
+export interface Step {
+  label: string
+  edit: Edit
+  looks: LooksChange
+}
+
+/** An edit that was refused, until the person has chosen a way on. */
+export interface Refusal {
+  label: string
+  edit: Edit
+  answer: EditRefused
+}
+
+export type Connection = 'connecting' | 'live' | 'lost' | 'refused'
+
+export interface LabInfo {
+  id: string
+  name: string
+  team: string
+  role: string
+}
+
+export interface Ui {
+  left: 'palette' | 'outline'
+  right: 'inspector' | 'findings'
+  drawer: 'deploy' | 'revisions' | null
+  dialog: 'connect' | 'placement' | 'help' | null
+  /** Where the "connect to…" dialog starts. */
+  connectFrom: End | null
+  leftOpen: boolean
+  rightOpen: boolean
+  minimap: boolean
+  snap: boolean
+  legend: boolean
+}
+
+export interface Data {
+  lab: LabInfo | null
+  kinds: KindSpecs
+  connection: Connection
+  /** When the connection was lost, milliseconds since the epoch. */
+  lostAt: number | null
+  me: Me | null
+  client: string
+  seq: number
+  revision: number
+  /** The server's truth at `revision`. */
+  server: Design
+  /** What is shown: the truth with our unacknowledged edits on top. */
+  design: Design
+  ready: boolean
+  pending: readonly Pending[]
+  looks: Looks
+  undo: readonly Step[]
+  redo: readonly Step[]
+  selection: ReadonlySet<Ref>
+  findings: readonly Finding[]
+  findingsAt: ReadonlyMap<Ref, readonly Finding[]>
+  deployment: Deployment | null
+  placement: Readonly<Record<string, string>>
+  hypervisors: readonly Hypervisor[]
+  /** Others who have the lab open. */
+  people: readonly Person[]
+  refusals: readonly Refusal[]
+  focus: { ref: Ref; count: number } | null
+  ui: Ui
+}
+
+export const NOTHING: ReadonlySet<Ref> = new Set<Ref>()
+
+export const START: Data = {
+  lab: null,
+  kinds: {},
+  connection: 'connecting',
+  lostAt: null,
+  me: null,
+  client: '',
+  seq: 0,
+  revision: 0,
+  server: EMPTY,
+  design: EMPTY,
+  ready: false,
+  pending: [],
+  looks: {},
+  undo: [],
+  redo: [],
+  selection: NOTHING,
+  findings: [],
+  findingsAt: new Map(),
+  deployment: null,
+  placement: {},
+  hypervisors: [],
+  people: [],
+  refusals: [],
+  focus: null,
+  ui: {
+    left: 'palette',
+    right: 'inspector',
+    drawer: null,
+    dialog: null,
+    connectFrom: null,
+    leftOpen: true,
+    rightOpen: true,
+    minimap: true,
+    snap: true,
+    legend: false,
+  },
+}
+
+export const useStore = create<Data>()(subscribeWithSelector(() => START))
+
+export const get = useStore.getState
+export const set = useStore.setState
+
+export function setUi(change: Partial<Ui>): void {
+  set((state) => ({ ui: { ...state.ui, ...change } }))
+}

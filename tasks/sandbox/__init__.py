@@ -7,9 +7,12 @@ Imports the standard library only, and nothing of the designer: the agent and th
 started as programs, exactly as on real machines.
 """
 
+from tasks.sandbox.agent import Agent
 from tasks.sandbox.errors import SandboxError
 from tasks.sandbox.hypervisor import Hypervisor
+from tasks.sandbox.redis import Redis
 from tasks.sandbox.requirements import Missing, missing
 from tasks.sandbox.sandbox import Sandbox
+from tasks.sandbox.web import Web
 
-__all__ = ["Hypervisor", "Missing", "Sandbox", "SandboxError", "missing"]
+__all__ = ["Agent", "Hypervisor", "Missing", "Redis", "Sandbox", "SandboxError", "Web", "missing"]

@@ -1,4 +1,4 @@
-"""The two small programs that hold a hypervisor's namespaces and step into them.
+"""The three small programs that tie processes to their supervisor and to a machine's namespaces.
 
 Run by path with `python -I -S`, so that they start in 20 ms and need nothing but the standard
 library:
@@ -11,6 +11,9 @@ library:
     inside.py enter INIT_PID PROGRAM [ARGUMENT]...
         runs a program in that machine as if it were this process: signals, exit status and death
         pass through in both directions.
+
+    inside.py tether SUPERVISOR_PID PROGRAM [ARGUMENT]...
+        the same without entering anything; ends the program when the supervisor ends.
 
 The life line to the supervisor is a pidfd and not PR_SET_PDEATHSIG: the latter fires when the
 *thread* that forked ends, and a sandbox may be started from a thread of pytest or of asyncio.
@@ -26,6 +29,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -152,6 +156,23 @@ def enter(init: int, argv: list[str]) -> int:
     for kind in ("pid", "uts", "ipc", "net", "mnt"):
         setns(f"/proc/{init}/ns/{kind}")
     os.chdir(folder)  # setns(mnt) moved us to /
+    return _stand_in_for(_spawn(argv))
+
+
+def tether(supervisor: int, argv: list[str]) -> int:
+    """Run a program that must not outlive the supervisor."""
+    lifeline = os.pidfd_open(supervisor)
+    child = _spawn(argv)
+
+    def watch() -> None:
+        select.select([lifeline], [], [])
+        os.kill(os.getpid(), signal.SIGKILL)  # and die_with_parent does the rest
+
+    threading.Thread(target=watch, daemon=True).start()
+    return _stand_in_for(child)
+
+
+def _spawn(argv: list[str]) -> int:
     child = os.fork()
     if child == 0:
         die_with_parent()
@@ -160,6 +181,11 @@ def enter(init: int, argv: list[str]) -> int:
         except OSError as error:
             print(f"{argv[0]}: {error.strerror}", file=sys.stderr, flush=True)
             os._exit(127 if isinstance(error, FileNotFoundError) else 126)
+    return child
+
+
+def _stand_in_for(child: int) -> int:
+    """Be the child for whoever started us: take its signals, end as it ends."""
 
     def pass_on(number: int, _frame: object) -> None:
         os.kill(child, number)
@@ -174,7 +200,7 @@ def enter(init: int, argv: list[str]) -> int:
     ):
         signal.signal(number, pass_on)
     _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):  # so that our caller sees the same death
+    if os.WIFSIGNALED(status):
         death = os.WTERMSIG(status)
         if death != signal.SIGKILL:
             signal.signal(death, signal.SIG_DFL)
@@ -183,11 +209,11 @@ def enter(init: int, argv: list[str]) -> int:
 
 
 def main(argv: list[str]) -> int:
-    """Dispatch to one of the two programs."""
+    """Dispatch to one of the three programs."""
     if argv[0] == "hold":
         binds = list(zip(argv[4::2], argv[5::2], strict=True))
         return hold(int(argv[1]), argv[2], argv[3] == "yes", binds)
-    return enter(int(argv[1]), argv[2:])
+    return {"enter": enter, "tether": tether}[argv[0]](int(argv[1]), argv[2:])
 
 
 if __name__ == "__main__":

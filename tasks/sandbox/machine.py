@@ -11,8 +11,8 @@ from typing import Any
 
 from tasks.sandbox.errors import SandboxError
 
-_INSIDE = str(Path(__file__).with_name("inside.py"))
-_PYTHON = (sys.executable, "-I", "-S", _INSIDE)
+INSIDE = (sys.executable, "-I", "-S", str(Path(__file__).with_name("inside.py")))
+"""The start of every command line of `inside.py`."""
 
 
 class Machine:
@@ -49,7 +49,7 @@ class Machine:
         """Make the namespaces. `binds` are (folder, where it appears inside) pairs."""
         pairs = [part for source, target in binds for part in (str(source), target)]
         self._launcher = subprocess.Popen(
-            [*_PYTHON, "hold", str(os.getpid()), self.name, "yes", *pairs],
+            [*INSIDE, "hold", str(os.getpid()), self.name, "yes", *pairs],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -75,7 +75,7 @@ class Machine:
 
     def run(self, argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[Any]:
         """subprocess.run inside this machine, with the same options and the same answers."""
-        return subprocess.run([*_PYTHON, "enter", str(self.init_pid), *argv], **options)
+        return subprocess.run([*INSIDE, "enter", str(self.init_pid), *argv], **options)
 
     def popen(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
         """subprocess.Popen inside this machine.
@@ -83,7 +83,7 @@ class Machine:
         Signals sent to the returned process reach the program, SIGKILL included, and its exit
         status is the program's own.
         """
-        return subprocess.Popen([*_PYTHON, "enter", str(self.init_pid), *argv], **options)
+        return subprocess.Popen([*INSIDE, "enter", str(self.init_pid), *argv], **options)
 
     def do(self, argv: Sequence[str], *, stdin: str | None = None, timeout: float = 60) -> str:
         """Run a program that must succeed and return what it printed."""

@@ -51,8 +51,8 @@ _NEEDED = {
     "nsenter": ("util-linux", "The sandbox cannot step into a namespace"),
 }
 _FOR_VMS = {
-    "libvirtd": ("libvirt-daemon-system", "No VM can run; bridges, containers and routers can"),
-    "virtlogd": ("libvirt-daemon-system", "No VM can run; bridges, containers and routers can"),
+    "libvirtd": ("libvirt-daemon", "No VM can run; bridges, containers and routers can"),
+    "virtlogd": ("libvirt-daemon", "No VM can run; bridges, containers and routers can"),
     "virsh": ("libvirt-clients", "No VM can run; bridges, containers and routers can"),
 }
 _FOR_SOME = {

@@ -77,9 +77,11 @@ class Sandbox:
         self._take_folder()
         try:
             self.switch.start()
+            if self._fresh:
+                for hypervisor in self.hypervisors:
+                    shutil.rmtree(hypervisor.path, ignore_errors=True)
             with ThreadPoolExecutor(max_workers=4) as pool:
-                list(pool.map(lambda hypervisor: self._start_one(hypervisor, libvirt),
-                              self.hypervisors))  # fmt: skip
+                list(pool.map(lambda one: self._start_one(one, libvirt), self.hypervisors))
             self._publisher = Publisher(self.switch.netns_path)
         except BaseException:
             self.stop()
@@ -102,9 +104,14 @@ class Sandbox:
             raise SandboxError("the sandbox is not running: call start() before publish()")
         return self._publisher.publish(port, addresses.CONTROLLER)
 
+    def reboot(self, name: str) -> None:
+        """Cut the power of one hypervisor and start it again with the files it had."""
+        hypervisor = self[name]
+        libvirt = hypervisor.has_libvirt
+        hypervisor.stop()
+        self._start_one(hypervisor, libvirt)
+
     def _start_one(self, hypervisor: Hypervisor, libvirt: bool) -> None:
-        if self._fresh:
-            shutil.rmtree(hypervisor.path, ignore_errors=True)
         hypervisor.boot()
         self.switch.plug(hypervisor.index, hypervisor)
         hypervisor.wire_up()

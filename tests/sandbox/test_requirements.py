@@ -46,7 +46,7 @@ def test_without_libvirt_containers_still_work(
     with Sandbox(tmp_path, ["hv1"]) as sandbox:
         assert [str(finding) for finding in sandbox.missing if finding.libvirt] == [
             f"{program} is not installed. No VM can run; bridges, containers and routers can. "
-            "Install it with: apt-get install libvirt-daemon-system."
+            "Install it with: apt-get install libvirt-daemon."
             for program in ("libvirtd", "virtlogd")
         ]
         assert not sandbox["hv1"].has_libvirt

@@ -1,2 +1,24 @@
-/** The panels around the canvas. */
-export {}
+/**
+ * The panels around the canvas, as the shell (src/app) places them:
+ *
+ * LabsPage          the whole page at `/`            HypervisorsPage   the whole page at `/hypervisors`
+ * Inspector, FindingsList    tabs of the right column (scrolling, full height)
+ * Outline           tab of the left column
+ * DeployDrawer, RevisionsDrawer   below the canvas while ui.drawer names them
+ * ConnectDialog, PlacementDialog, KeyboardHelp   always mounted; open while ui.dialog names them
+ */
+
+const nothing = (): null => null
+
+export {
+  nothing as LabsPage,
+  nothing as HypervisorsPage,
+  nothing as Inspector,
+  nothing as FindingsList,
+  nothing as Outline,
+  nothing as DeployDrawer,
+  nothing as RevisionsDrawer,
+  nothing as ConnectDialog,
+  nothing as PlacementDialog,
+  nothing as KeyboardHelp,
+}

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "designer.labs",
     "designer.deploy",
     "designer.live",
+    "designer.api",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,167 @@
+"""Which fields of a resource count, and how two resources of one key differ.
+
+``None`` in a desired resource does not matter, but for ``master``, where it means "of no bridge".
+Owner, carrier, index, STP state, taps and libvirt's words are observed only and never count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Any
+
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    DomainNic,
+    Link,
+    Namespace,
+    NatTable,
+    Physical,
+    Port,
+    Resource,
+    Route,
+    Veth,
+    Vxlan,
+)
+
+_LINK = ("up", "mac", "mtu", "ipv6", "master")
+
+COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
+    Namespace: ("forwarding",),
+    Bridge: (
+        *_LINK,
+        "stp",
+        "priority",
+        "forward_delay",
+        "hello_time",
+        "max_age",
+        "ageing_time",
+    ),
+    Veth: ("peer", "peer_netns", *_LINK),
+    Vxlan: ("vni", "device", "local", "udp_port", "remotes", *_LINK),
+    Physical: ("master",),
+    Address: (),
+    Route: (),
+    NatTable: ("outside",),
+    Domain: (
+        "uuid",
+        "memory",
+        "vcpus",
+        "kernel",
+        "initrd",
+        "cmdline",
+        "disk",
+        "running",
+    ),
+}
+"""Fields that count besides a port's settings and a domain's NICs, which are compared apart."""
+
+REPLACING: Mapping[type[Resource], frozenset[str]] = {
+    Veth: frozenset({"peer", "peer_netns"}),
+    Vxlan: frozenset({"vni", "device", "local", "udp_port"}),
+    Domain: frozenset({"uuid"}),
+}
+"""Fields that nothing can change on a standing thing: it is deleted and made anew."""
+
+PORT = ("cost", "priority", "hairpin")
+_LINKS = frozenset({Bridge, Veth, Vxlan, Physical})
+_UNORDERED = frozenset({"remotes", "outside"})
+_values: dict[type[Resource], Callable[[Any], tuple[Any, ...]]] = {
+    kind: attrgetter(*names) for kind, names in COUNTED.items() if len(names) > 1
+}
+
+
+def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
+    """The names of the fields in which what is differs from what should be.
+
+    A port's settings are ``port.cost`` and so on; a domain's cards ``nics``, or ``nics.bridge``
+    where only the bridges differ that they are plugged into; ``kind`` where two different things
+    carry one name. A desired :class:`Physical` may be any kind of link that we did not make.
+    """
+    kind = type(desired)
+    if kind is not type(observed) and not (kind is Physical and type(observed) in _LINKS):
+        return ("kind",)
+    found: list[str] = []
+    names = COUNTED[kind]
+    if len(names) > 1:
+        read = _values[kind]
+        wanted, is_ = read(desired), read(observed)
+        if wanted != is_:
+            found = [
+                name
+                for name, one, other in zip(names, wanted, is_, strict=True)
+                if one != other and _counts(name, one, other)
+            ]
+    else:
+        for name in names:
+            one, other = getattr(desired, name), getattr(observed, name)
+            if one != other and _counts(name, one, other):
+                found.append(name)
+    if isinstance(desired, Link) and isinstance(observed, Link):
+        if desired.port is not None:
+            found += _port(desired.port, observed.port, "master" in found)
+    elif isinstance(desired, Domain) and isinstance(observed, Domain):
+        found += _nics(desired.nics, observed.nics)
+    return tuple(found)
+
+
+def must_replace(desired: Resource, fields: tuple[str, ...]) -> bool:
+    """Whether these differences want the thing deleted and made anew."""
+    if not fields:
+        return False
+    if fields == ("kind",):
+        return True
+    replacing = REPLACING.get(type(desired))
+    return replacing is not None and not replacing.isdisjoint(fields)
+
+
+def value_of(resource: Resource, field: str) -> Any:
+    """The value of a field by the name that :func:`differing` gives it."""
+    if field.startswith("port."):
+        port = getattr(resource, "port", None)
+        return None if port is None else getattr(port, field[5:])
+    if field.startswith("nics"):
+        return resource.nics if isinstance(resource, Domain) else ()
+    return getattr(resource, field, None)
+
+
+def _counts(name: str, desired: Any, observed: Any) -> bool:
+    """Whether two values that are not equal differ all the same."""
+    if name == "master":
+        return True
+    if desired is None:
+        return False
+    if name in _UNORDERED:
+        return bool(sorted(desired) != sorted(observed or ()))
+    if name == "mac":
+        return bool(desired.lower() != (observed or "").lower())
+    return True
+
+
+def _port(desired: Port, observed: Port | None, moved: bool) -> list[str]:
+    """A port that comes to another bridge starts there with the kernel's settings, so each
+    setting that is stated is to be made again."""
+    found = []
+    for name in PORT:
+        wanted = getattr(desired, name)
+        if wanted is not None and (moved or observed is None or wanted != getattr(observed, name)):
+            found.append(f"port.{name}")
+    return found
+
+
+def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> list[str]:
+    if len(desired) != len(observed):
+        return ["nics"]
+    replugged = False
+    for one, other in zip(desired, observed, strict=True):
+        same_card = (
+            one.mac.lower() == other.mac.lower()
+            and one.model == other.model
+            and (one.mtu is None or one.mtu == other.mtu)
+        )
+        if not same_card:
+            return ["nics"]
+        replugged = replugged or one.bridge != other.bridge
+    return ["nics.bridge"] if replugged else []

@@ -1,0 +1,491 @@
+"""The plan: what leads from observed to desired, in an order in which nothing is cut needlessly.
+
+VMs go first and come last. An address moves only after its new place is up, and NAT stands before
+anything is forwarded. What a deletion takes along (the contents of a namespace, the other end of a
+veth pair, the addresses of a link) is no operation of its own; but what the kernel drops as a side
+effect and the design still wants (routes when their last address goes, secondary addresses with
+their primary, ports when a bridge is made anew) is taken down and put back explicitly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from enum import IntEnum, auto
+from ipaddress import ip_interface, ip_network
+
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    Key,
+    Link,
+    Namespace,
+    NatTable,
+    Physical,
+    Resource,
+    Route,
+    Veth,
+    Vxlan,
+)
+from designer.machine.state import MachineState
+from designer.planner import words
+from designer.planner.comparing import PORT, must_replace
+from designer.planner.differing import Difference, differences, owner_of, peer_key
+from designer.planner.fingerprint import fingerprint
+from designer.planner.operations import Operation, Plan, Refusal
+from designer.planner.refusing import refusal
+
+
+class Stage(IntEnum):
+    """The order of the operations; those of one stage do not depend on each other."""
+
+    STOP_DOMAINS = auto()
+    FORWARDING_OFF = auto()
+    DELETE_TABLES = auto()
+    DELETE_ROUTES = auto()
+    DELETE_REPLACED = auto()
+    NAMESPACES = auto()
+    BRIDGES = auto()
+    VXLANS = auto()
+    VETHS = auto()
+    CHANGE_LINKS = auto()
+    TABLES = auto()
+    DELETE_ADDRESSES = auto()
+    ADDRESSES = auto()
+    ROUTES = auto()
+    FORWARDING_ON = auto()
+    PUT_BACK = auto()
+    DELETE_VETHS = auto()
+    DELETE_VXLANS = auto()
+    DELETE_BRIDGES = auto()
+    DELETE_NAMESPACES = auto()
+    DOMAINS = auto()
+
+
+def plan(desired: MachineState, observed: MachineState, lab: str) -> Plan:
+    """What to do so that ``observed`` becomes ``desired`` on what the lab owns.
+
+    Pure, deterministic and linear. With refusals the plan may not be carried out; the operations
+    are then what could be done once the refusals are gone.
+    """
+    planning = _Planning(desired, observed, lab)
+    operations = planning.operations()
+    refusals = tuple(planning.refusals)
+    return Plan(
+        lab=lab,
+        operations=operations,
+        refusals=refusals,
+        fingerprint=fingerprint(lab, operations, refusals),
+    )
+
+
+class _Planning:
+    """One run of :func:`plan`: the differences sorted into stages."""
+
+    def __init__(self, desired: MachineState, observed: MachineState, lab: str) -> None:
+        self.desired, self.observed, self.lab = desired, observed, lab
+        self.refusals: list[Refusal] = []
+        self.stages: dict[Stage, list[Operation]] = {stage: [] for stage in Stage}
+        self.found = {one.key: one for one in differences(desired, observed, lab)}
+        self.dying = {key[1] for key in self.extras("namespace")}
+        self.early: set[Key] = set()
+        self.late = {
+            key for key in self.extras("link")
+            if not isinstance(observed.resources[key], Physical)
+        }  # fmt: skip
+
+    def extras(self, kind: str) -> Iterator[Key]:
+        return (k for k, one in self.found.items() if one.kind == "extra" and k[0] == kind)
+
+    def operations(self) -> tuple[Operation, ...]:
+        if self.found:
+            self._refuse()
+            self._links()
+            self._namespaces()
+            self._addresses_and_routes()
+            self._tables()
+            self._domains()
+        return tuple(one for stage in Stage for one in self.stages[stage])
+
+    # What every part below uses
+
+    def create(self, stage: Stage, after: Resource, reason: str) -> None:
+        self.stages[stage].append(
+            Operation(action="create", key=after.key, after=after, reason=reason)
+        )
+
+    def delete(self, stage: Stage, before: Resource, reason: str) -> None:
+        self.stages[stage].append(
+            Operation(action="delete", key=before.key, before=before, reason=reason)
+        )
+
+    def change(
+        self, stage: Stage, before: Resource, after: Resource, fields: Iterable[str], reason: str
+    ) -> None:
+        self.stages[stage].append(
+            Operation(
+                action="change",
+                key=after.key,
+                before=before,
+                after=after,
+                fields=tuple(fields),
+                reason=reason,
+            )
+        )
+
+    def differing(self, kind: str) -> Iterator[tuple[Difference, Resource | None, Resource | None]]:
+        """(difference, desired, observed) of a kind, but for what is foreign."""
+        for key, one in self.found.items():
+            if key[0] == kind and one.kind != "foreign":
+                yield one, self.desired.get(key), self.observed.get(key)
+
+    def _refuse(self) -> None:
+        for key, one in self.found.items():
+            wanted = self.desired.get(key)
+            if one.kind == "foreign":
+                there = self.observed.resources[key]
+                owner = owner_of(there, self.observed)
+                self.refusals.append(refusal(one, wanted, owner))
+            elif one.kind == "missing" and isinstance(wanted, Physical):
+                self.refusals.append(refusal(one, wanted, None))
+
+    # Links
+
+    def _links(self) -> None:
+        self._find_replaced()
+        for key in self._firsts(self.early):
+            self._delete_link(Stage.DELETE_REPLACED, key, self._why_early(key))
+        lost = {key for key in self.early if isinstance(self.observed.resources[key], Bridge)}
+        for key, one in self.found.items():
+            wanted = self.desired.get(key)
+            if key[0] != "link" or one.kind == "foreign":
+                continue
+            if one.kind == "extra":
+                if isinstance(self.observed.resources[key], Physical):
+                    self.delete(Stage.PUT_BACK, self.observed.resources[key], one.message)
+            elif wanted is not None and not isinstance(wanted, Veth) and self._is_new(key, one):
+                self._create_link(wanted, one.message)
+        self._veths()
+        self._change_links(lost)
+        for key in self._firsts(self.late - self.early):
+            if not self._goes_with_namespace(key):
+                self._delete_link(self._late_stage(key), key, self.found[key].message)
+
+    def _find_replaced(self) -> None:
+        """Fill ``early``: links that must go before others are made, with their other ends."""
+        for key, one in self.found.items():
+            if key[0] != "link" or one.kind in ("foreign", "extra"):
+                continue
+            wanted = self.desired.resources[key]
+            if one.kind == "changed" and must_replace(wanted, one.fields):
+                self._goes_early(key)
+            elif one.kind == "missing" and isinstance(wanted, Veth):
+                other = self.found.get(peer_key(wanted))
+                if peer_key(wanted) in self.observed.resources and not (
+                    other and other.kind == "foreign"
+                ):
+                    self._goes_early(peer_key(wanted))
+
+    def _goes_early(self, key: Key) -> None:
+        self.early.add(key)
+        there = self.observed.resources[key]
+        if isinstance(there, Veth):
+            other = self.observed.get(peer_key(there))
+            if isinstance(other, Veth) and owner_of(other, self.observed) == self.lab:
+                self.early.add(other.key)
+
+    def _is_new(self, key: Key, one: Difference) -> bool:
+        return one.kind == "missing" or key in self.early
+
+    def _create_link(self, wanted: Resource, reason: str) -> None:
+        if isinstance(wanted, Physical):
+            return
+        stage = Stage.BRIDGES if isinstance(wanted, Bridge) else Stage.VXLANS
+        self.create(stage, wanted, reason)
+
+    def _veths(self) -> None:
+        """One operation for each pair, on the end that comes first by (namespace, name)."""
+        made: set[Key] = set()
+        # An end that goes early can be one that differs in nothing itself.
+        for key in (*self.found, *self.early):
+            wanted = self.desired.get(key)
+            if not isinstance(wanted, Veth) or key in made:
+                continue
+            one = self.found.get(key)
+            if key not in self.early and (one is None or one.kind != "missing"):
+                continue
+            other = self.desired.get(peer_key(wanted))
+            made |= {key, peer_key(wanted)}
+            if any(self._is_foreign(end) for end in (key, peer_key(wanted))):
+                continue
+            first, second = wanted, other if isinstance(other, Veth) else None
+            if second is not None and second.key < first.key:
+                first, second = second, first
+            self.stages[Stage.VETHS].append(
+                Operation(
+                    action="create",
+                    key=first.key,
+                    after=first,
+                    peer_after=second,
+                    reason=words.missing(first) if one is None else one.message,
+                )
+            )
+
+    def _is_foreign(self, key: Key) -> bool:
+        one = self.found.get(key)
+        return one is not None and one.kind == "foreign"
+
+    def _change_links(self, lost: set[Key]) -> None:
+        """Changes on links that stand, and ports of bridges that are made anew."""
+        for key, one in self.found.items():
+            if key[0] == "link" and one.kind == "changed" and key not in self.early:
+                self._change_link(key, one.fields, one.message, lost)
+        if not lost:
+            return
+        for key, wanted in self.desired.resources.items():
+            if key[0] != "link" or key in self.found or key in self.early:
+                continue
+            assert isinstance(wanted, Link)
+            if wanted.master is not None and self._lost(self.observed.resources[key], lost):
+                reason = "Its bridge is made anew, and the design says that it is a port of it."
+                self._change_link(key, (), reason, lost)
+
+    def _change_link(self, key: Key, fields: tuple[str, ...], reason: str, lost: set[Key]) -> None:
+        wanted, there = self.desired.resources[key], self.observed.resources[key]
+        assert isinstance(wanted, Link)
+        assert isinstance(there, Link)
+        if self._lost(there, lost) and "master" not in fields:
+            there = replace(there, master=None, port=None)
+            if wanted.master is not None:
+                stated = (name for name in PORT if getattr(wanted.port, name, None) is not None)
+                again = [f"port.{name}" for name in stated]
+                fields = tuple(dict.fromkeys((*fields, "master", *again)))
+        self.change(Stage.CHANGE_LINKS, there, wanted, fields, reason)
+
+    def _lost(self, there: Resource, lost: set[Key]) -> bool:
+        return isinstance(there, Link) and ("link", there.netns, there.master or "") in lost
+
+    def _firsts(self, keys: set[Key]) -> Iterator[Key]:
+        """The keys in the order observed, of two ends of a pair only the first by its key."""
+        if not keys:
+            return
+        for key, there in self.observed.resources.items():
+            if key not in keys:
+                continue
+            if isinstance(there, Veth):
+                other = peer_key(there)
+                if other in keys and other < key and self._mutual(there):
+                    continue
+            yield key
+
+    def _mutual(self, veth: Veth) -> bool:
+        other = self.observed.get(peer_key(veth))
+        return isinstance(other, Veth) and peer_key(other) == veth.key
+
+    def _delete_link(self, stage: Stage, key: Key, reason: str) -> None:
+        there = self.observed.resources[key]
+        peer = self.observed.get(peer_key(there)) if isinstance(there, Veth) else None
+        self.stages[stage].append(
+            Operation(
+                action="delete",
+                key=key,
+                before=there,
+                peer_before=peer if isinstance(peer, Veth) and self._mutual(peer) else None,
+                reason=reason,
+            )
+        )
+
+    def _why_early(self, key: Key) -> str:
+        one = self.found.get(key)
+        there = self.observed.resources[key]
+        if (one is None or one.kind == "extra") and isinstance(there, Veth):
+            one = self.found.get(peer_key(there)) or one
+        text = one.message if one is not None else words.no_longer_wanted(there)
+        return f"{text} It must be made anew for that."
+
+    def _goes_with_namespace(self, key: Key) -> bool:
+        """Both ends of a pair, or the one link, are inside namespaces that are removed. A pair
+        with an end outside is deleted by itself: the kernel empties a namespace in the
+        background, and the outer end would still stand there for a while."""
+        there = self.observed.resources[key]
+        if key[1] not in self.dying:
+            return False
+        return not (isinstance(there, Veth) and self._mutual(there)) or (
+            there.peer_netns in self.dying
+        )
+
+    def _late_stage(self, key: Key) -> Stage:
+        there = self.observed.resources[key]
+        if isinstance(there, Bridge):
+            return Stage.DELETE_BRIDGES
+        return Stage.DELETE_VXLANS if isinstance(there, Vxlan) else Stage.DELETE_VETHS
+
+    # Namespaces, tables, domains
+
+    def _namespaces(self) -> None:
+        for one, wanted, there in self.differing("namespace"):
+            if wanted is None:
+                assert there is not None
+                self.delete(Stage.DELETE_NAMESPACES, there, one.message)
+                continue
+            assert isinstance(wanted, Namespace)
+            quiet = replace(wanted, forwarding=False)
+            if there is None:
+                self.create(Stage.NAMESPACES, quiet, one.message)
+                there, text = quiet, "forwarding is off and the design says on."
+            else:
+                text = one.message
+            if wanted.forwarding:
+                self.change(Stage.FORWARDING_ON, there, wanted, ("forwarding",), text)
+            elif there is not quiet:
+                self.change(Stage.FORWARDING_OFF, there, wanted, ("forwarding",), text)
+
+    def _tables(self) -> None:
+        for one, wanted, there in self.differing("table"):
+            if wanted is None:
+                assert isinstance(there, NatTable)
+                if there.netns not in self.dying:
+                    self.delete(Stage.DELETE_TABLES, there, one.message)
+            elif there is None:
+                self.create(Stage.TABLES, wanted, one.message)
+            else:
+                self.change(Stage.TABLES, there, wanted, one.fields, one.message)
+
+    def _domains(self) -> None:
+        lost = {key[2] for key in self.early if key[1] == ""}
+        for one, wanted, there in self.differing("domain"):
+            if wanted is None:
+                assert there is not None
+                self.delete(Stage.STOP_DOMAINS, there, one.message)
+            elif there is None:
+                self.create(Stage.DOMAINS, wanted, one.message)
+            elif must_replace(wanted, one.fields):
+                self.delete(Stage.STOP_DOMAINS, there, f"{one.message} It is made anew for that.")
+                self.create(Stage.DOMAINS, wanted, one.message)
+            else:
+                assert isinstance(wanted, Domain)
+                assert isinstance(there, Domain)
+                self._change_domain(wanted, there, one.fields, one.message)
+        if not lost:
+            return
+        for wanted in self.desired.of_type(Domain):
+            there = self.observed.get(wanted.key)
+            if wanted.key not in self.found and isinstance(there, Domain):
+                self._replug(wanted, there, lost)
+
+    def _change_domain(
+        self, wanted: Domain, there: Domain, fields: tuple[str, ...], reason: str
+    ) -> None:
+        stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
+        live = {"running", "nics.bridge"}
+        if wanted.running and there.running and not live.issuperset(fields):
+            reason += " The VM needs a restart for that."
+        self.change(stage, there, wanted, fields, reason)
+
+    def _replug(self, wanted: Domain, there: Domain, lost: set[str]) -> None:
+        """A VM's taps fall off a bridge that is made anew."""
+        if not there.running or not any(nic.bridge in lost for nic in there.nics):
+            return
+        nics = tuple(replace(nic, bridge="") if nic.bridge in lost else nic for nic in there.nics)
+        reason = "Its bridge is made anew, and the design says that it is plugged into it."
+        self.change(Stage.DOMAINS, replace(there, nics=nics), wanted, ("nics.bridge",), reason)
+
+    # Addresses and routes
+
+    def _addresses_and_routes(self) -> None:
+        routed = {one.netns for one in self.desired.of_type(Route)}
+        removed = self._addresses(routed)
+        for one, wanted, there in self.differing("route"):
+            if wanted is not None:
+                self.create(Stage.ROUTES, wanted, one.message)
+            else:
+                assert isinstance(there, Route)
+                if there.netns not in self.dying:
+                    self.delete(Stage.DELETE_ROUTES, there, one.message)
+        if not removed:
+            return
+        near = {netns: _Near(found) for netns, found in removed.items() if netns in routed}
+        for key, wanted in self.desired.resources.items():
+            if not isinstance(wanted, Route) or key in self.found or wanted.netns not in near:
+                continue
+            address = near[wanted.netns].address_of(wanted.via)
+            if address is not None:
+                reason = f"The kernel drops it when the address {address} goes."
+                self.delete(Stage.DELETE_ROUTES, self.observed.resources[key], reason)
+                self.create(Stage.ROUTES, wanted, f"{reason} It is put back.")
+
+    def _addresses(self, routed: set[str]) -> dict[str, list[str]]:
+        """Plan the addresses; returns those that go away, by namespace."""
+        wanted_ips = {(one.netns, _ip(one)) for one in self.desired.of_type(Address)}
+        removed: dict[str, list[str]] = defaultdict(list)
+        touched: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for one, wanted, there in self.differing("address"):
+            if wanted is not None:
+                self.create(Stage.ADDRESSES, wanted, one.message)
+                continue
+            assert isinstance(there, Address)
+            link: Key = ("link", there.netns, there.link)
+            if there.netns in self.dying or link in self.early:
+                continue
+            needed = (there.netns, _ip(there)) in wanted_ips or there.netns in routed
+            if link in self.late and not needed:
+                continue
+            self.delete(Stage.DELETE_ADDRESSES, there, one.message)
+            removed[there.netns].append(there.address)
+            touched[there.netns, there.link].append(there.address)
+        if self.early or touched:
+            self._put_back(removed, touched)
+        return removed
+
+    def _put_back(
+        self, removed: dict[str, list[str]], touched: dict[tuple[str, str], list[str]]
+    ) -> None:
+        """Addresses that the design keeps and the kernel drops: those on links that are made
+        anew, and IPv4 secondaries of a primary that goes (fib_frontend, promote_secondaries)."""
+        near = {place: _Near(gone) for place, gone in touched.items()}
+        for key, there in self.observed.resources.items():
+            if not isinstance(there, Address):
+                continue
+            if ("link", there.netns, there.link) in self.early:
+                removed[there.netns].append(there.address)
+                wanted = self.desired.get(key)
+                if wanted is not None and key not in self.found:
+                    reason = f"{there.link} is made anew, and the design gives it this address."
+                    self.create(Stage.ADDRESSES, wanted, reason)
+                continue
+            neighbours = near.get((there.netns, there.link))
+            if neighbours is None or key in self.found or key not in self.desired.resources:
+                continue
+            primary = None if ":" in there.address else neighbours.address_of(_ip(there))
+            if primary is not None:
+                reason = f"The kernel drops it when its primary address {primary} goes."
+                self.delete(Stage.DELETE_ADDRESSES, there, reason)
+                again = self.desired.resources[key]
+                self.create(Stage.ADDRESSES, again, f"{reason} It is put back.")
+
+
+class _Near:
+    """Which of some addresses has a subnet that holds an IP; a look-up for each prefix length."""
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        self._by_network: dict[object, str] = {}
+        self._lengths: dict[int, set[int]] = {4: set(), 6: set()}
+        for address in addresses:
+            network = ip_interface(address).network
+            self._by_network.setdefault(network, address)
+            self._lengths[network.version].add(network.prefixlen)
+
+    def address_of(self, ip: str) -> str | None:
+        if not ip:
+            return None
+        for length in self._lengths[6 if ":" in ip else 4]:
+            found = self._by_network.get(ip_network(f"{ip}/{length}", strict=False))
+            if found is not None:
+                return found
+        return None
+
+
+def _ip(address: Address) -> str:
+    return address.address.partition("/")[0]

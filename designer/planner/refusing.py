@@ -1,0 +1,29 @@
+"""Refusals: what stands in a plan's way, whose it is, and what would help."""
+
+from __future__ import annotations
+
+from designer.machine.resources import Physical, Resource
+from designer.planner import words
+from designer.planner.differing import Difference
+from designer.planner.operations import Refusal
+
+_FREE_NAME = "another name in the design, or remove what is there"
+
+
+def refusal(one: Difference, wanted: Resource | None, owner: str | None) -> Refusal:
+    """The refusal for a difference that is foreign, or for a card that is not there."""
+    assert wanted is not None
+    if one.kind == "missing":
+        return Refusal(
+            code="missing-nic",
+            key=one.key,
+            message=f"The hypervisor has no card {words.name(wanted)}.",
+            allowed="the name of a card that the inventory shows",
+        )
+    if owner is not None:
+        allowed = "another name in the design, or destroy that lab first"
+        return Refusal(code="other-lab", key=one.key, message=one.message, allowed=allowed)
+    if isinstance(wanted, Physical):
+        allowed = "a card that is a port of no bridge"
+        return Refusal(code="in-use", key=one.key, message=one.message, allowed=allowed)
+    return Refusal(code="foreign", key=one.key, message=one.message, allowed=_FREE_NAME)

@@ -1,0 +1,255 @@
+"""What each drawn thing is in by what was observed: its state, the words for it, and facts.
+
+Every key of a machine state has an origin, the ref of what was drawn ("interfaces/c1:eth0"). A
+ref with several keys (an interface with its veth end and its addresses) is as well as the worst
+of them. Two kinds of origin have keys that no resource has: ("nic", DOMAIN, MAC) is a VM's
+interface, and ("cable", "interfaces/…") is the link that is plugged in there; a link shows the
+worst of its ends.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    DomainNic,
+    Key,
+    Link,
+    Namespace,
+    NatTable,
+    Physical,
+    Resource,
+    Route,
+    Veth,
+    Vxlan,
+)
+from designer.machine.state import MachineState
+from designer.planner.differing import Difference, differences, owner_of
+
+Fact = str | int | bool | list[str]
+
+_WORST = ("ok", "pending", "degraded", "drift", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``state`` is ok, pending, degraded, drift or absent; ``detail`` says why, in words."""
+
+    state: str
+    detail: str = ""
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """What is known of one ref while its keys are looked at."""
+
+    keys: int = 0
+    missing: int = 0
+    states: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+    def say(self, state: str, detail: str) -> None:
+        if detail not in self.states[state]:
+            self.states[state].append(detail)
+
+    def status(self) -> Status:
+        if self.keys and self.missing == self.keys:
+            return Status("absent", " ".join(self.states["absent"][:1]), self.facts)
+        found = {"drift" if state == "absent" else state for state in self.states}
+        worst = max(found, key=_WORST.index, default="ok")
+        said = self.states.get(worst, []) + (
+            self.states.get("absent", []) if worst == "drift" else []
+        )
+        return Status(worst, " ".join(said), self.facts)
+
+
+def statuses(
+    desired: MachineState,
+    observed: MachineState,
+    lab: str,
+    origins: Mapping[Key, str],
+    macs: Mapping[str, str] | None = None,
+) -> dict[str, Status]:
+    """The status of every ref with something on this hypervisor. Linear.
+
+    ``macs`` names the interface refs of VMs by MAC where ``origins`` has no ("nic", …) keys.
+    """
+    refs: dict[str, _Gathering] = defaultdict(_Gathering)
+    found = {one.key: one for one in differences(desired, observed, lab)}
+    for key, wanted in desired.resources.items():
+        ref = origins.get(key)
+        if ref is not None:
+            _look_at(refs[ref], wanted, observed.get(key), found.get(key))
+    for domain in desired.of_type(Domain):
+        _cards(refs, domain, observed.get(domain.key), origins, macs or {})
+    _extras(refs, found.values(), observed, origins)
+    _strange_ports(refs, desired, observed, lab, origins)
+    done = {ref: gathering.status() for ref, gathering in refs.items()}
+    return done | _cables(done, origins)
+
+
+def _look_at(
+    at: _Gathering, wanted: Resource, there: Resource | None, difference: Difference | None
+) -> None:
+    at.keys += 1
+    if there is None or (difference is not None and difference.kind == "foreign"):
+        at.missing += 1
+        at.say("absent", difference.message if difference else "It is not there.")
+        return
+    if difference is not None:
+        lying = difference.fields == ("running",) and isinstance(there, Domain)
+        if not (lying and isinstance(wanted, Domain) and wanted.running):
+            at.say("drift", difference.message)
+    match there:
+        case Bridge() | Veth() | Vxlan() | Physical():
+            _link(at, wanted, there)
+        case Address():
+            shown = at.facts.setdefault("addresses", [])
+            assert isinstance(shown, list)
+            shown.append(there.address)
+        case Domain() if isinstance(wanted, Domain):
+            _domain(at, wanted, there)
+        case Namespace():
+            at.facts["namespace"] = there.name
+            at.facts["forwarding"] = there.forwarding
+        case Route() | NatTable():
+            pass
+
+
+def _link(at: _Gathering, wanted: Resource, there: Bridge | Veth | Vxlan | Physical) -> None:
+    facts: dict[str, Fact | None] = {
+        "device": there.name,
+        "namespace": there.netns or None,
+        "index": there.index,
+        "mac": there.mac,
+        "mtu": there.mtu,
+        "carrier": there.running,
+        "bridge": there.master,
+        "stp_state": there.port.state if there.port else None,
+        "stp": there.stp if isinstance(there, Bridge) else None,
+        "vni": there.vni if isinstance(there, Vxlan) else None,
+    }
+    at.facts.update({name: value for name, value in facts.items() if value is not None})
+    state = there.port.state if there.port else None
+    if state in ("listening", "learning"):
+        at.say("pending", f"STP: the port is {state} and does not forward yet.")
+    if there.running is False and there.up and not isinstance(there, Bridge):
+        at.say("degraded", f"{there.name} has no carrier: its other end is down.")
+
+
+def _domain(at: _Gathering, wanted: Domain, there: Domain) -> None:
+    if there.state is not None:
+        at.facts["domain_state"] = there.state
+    at.facts["domain"] = there.name
+    at.facts["running"] = there.running
+    words = there.state or ("running" if there.running else "shut off")
+    if wanted.running and not there.running:
+        at.say("degraded", f"The VM should run and does not; libvirt says: {words}.")
+    elif there.running and there.state not in (None, "running", "idle"):
+        at.say("degraded", f"The VM does not work; libvirt says: {words}.")
+
+
+def _cards(
+    refs: dict[str, _Gathering],
+    domain: Domain,
+    there: Resource | None,
+    origins: Mapping[Key, str],
+    macs: Mapping[str, str],
+) -> None:
+    """The cards of a VM, at its interfaces: which tap carries which MAC."""
+    seen: dict[str, DomainNic] = {}
+    running = isinstance(there, Domain) and there.running
+    if isinstance(there, Domain):
+        seen = {nic.mac.lower(): nic for nic in there.nics}
+    for wanted in domain.nics:
+        ref = origins.get(("nic", domain.name, wanted.mac)) or macs.get(wanted.mac)
+        if ref is None:
+            continue
+        at = refs[ref]
+        at.keys += 1
+        at.facts["mac"] = wanted.mac
+        nic = seen.get(wanted.mac.lower())
+        if nic is None:
+            at.missing += 1
+            at.say("absent", f"The VM has no card {wanted.mac}.")
+            continue
+        if nic.tap is not None:
+            at.facts["tap"] = nic.tap
+        if nic.bridge:
+            at.facts["bridge"] = nic.bridge
+        if nic.bridge != wanted.bridge:
+            words = nic.bridge or "no bridge"
+            at.say("drift", f"It is on {words} and the design says {wanted.bridge}.")
+        elif not running and domain.running:
+            at.say("degraded", "The VM does not run.")
+
+
+def _extras(
+    refs: dict[str, _Gathering],
+    found: Iterable[Difference],
+    observed: MachineState,
+    origins: Mapping[Key, str],
+) -> None:
+    """What is ours and not in the design shows at what it is on."""
+    for one in found:
+        if one.kind != "extra":
+            continue
+        there = observed.resources[one.key]
+        if isinstance(there, Address):
+            parent: Key = ("link", there.netns, there.link)
+        elif isinstance(there, Domain | Namespace):
+            continue
+        else:
+            parent = ("namespace", there.netns)
+        ref = origins.get(parent)
+        if ref is not None:
+            refs[ref].say("drift", one.message)
+
+
+def _strange_ports(
+    refs: dict[str, _Gathering],
+    desired: MachineState,
+    observed: MachineState,
+    lab: str,
+    origins: Mapping[Key, str],
+) -> None:
+    """Ports of our bridges that somebody else put there; taps of our VMs are none."""
+    taps = {nic.tap for domain in observed.of_type(Domain) for nic in domain.nics}
+    for there in observed.resources.values():
+        if not isinstance(there, Link) or there.master is None or there.key in desired.resources:
+            continue
+        ref = origins.get(("link", there.netns, there.master))
+        if ref is None or there.name in taps:
+            continue
+        if owner_of(there, observed) != lab:
+            message = f"{there.name}, which is not of this lab, is a port of it."
+            refs[ref].say("drift", message)
+
+
+def _cables(done: Mapping[str, Status], origins: Mapping[Key, str]) -> dict[str, Status]:
+    """Links: the worst of their ends, with the tap and MAC of a VM's end and the devices."""
+    ends: dict[str, list[Status]] = defaultdict(list)
+    for key, ref in origins.items():
+        if key[0] == "cable" and key[1] in done:
+            ends[ref].append(done[key[1]])
+    cables: dict[str, Status] = {}
+    for ref, found in ends.items():
+        worst = max(found, key=lambda one: _WORST.index(one.state))
+        facts: dict[str, Fact] = {}
+        devices = [one.facts["device"] for one in found if "device" in one.facts]
+        if devices:
+            facts["devices"] = [str(device) for device in devices]
+        for end in found:
+            if "tap" in end.facts:
+                facts["tap"], facts["mac"] = end.facts["tap"], end.facts["mac"]
+            for name in ("stp_state", "carrier"):
+                if name in end.facts:
+                    facts[name] = end.facts[name]
+        cables[ref] = Status(worst.state, worst.detail, facts)
+    return cables

@@ -1,0 +1,156 @@
+"""The words for resources and their differences, as people read them in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from designer.machine.resources import (
+    Address,
+    Domain,
+    DomainNic,
+    Key,
+    Namespace,
+    NatTable,
+    Resource,
+    Route,
+    Veth,
+)
+from designer.planner.comparing import value_of
+
+_KINDS = {
+    "namespace": "network namespace",
+    "bridge": "bridge",
+    "veth": "veth pair",
+    "vxlan": "VXLAN tunnel",
+    "physical": "card",
+    "address": "address",
+    "route": "route",
+    "table": "NAT table",
+    "domain": "VM",
+}
+_LABELS = {
+    "up": "the link",
+    "mac": "the MAC address",
+    "mtu": "the MTU",
+    "ipv6": "IPv6",
+    "master": "its bridge",
+    "port.cost": "the path cost",
+    "port.priority": "the port priority",
+    "port.hairpin": "hairpin",
+    "forward_delay": "forward delay",
+    "hello_time": "hello time",
+    "max_age": "max age",
+    "ageing_time": "ageing time",
+    "peer": "its other end",
+    "peer_netns": "the namespace of its other end",
+    "udp_port": "the UDP port",
+    "device": "the device underneath",
+    "local": "the local address",
+    "remotes": "the list of remotes",
+    "outside": "the list of outside interfaces",
+    "cmdline": "the kernel command line",
+    "initrd": "the initial RAM disk",
+    "nics": "the list of cards",
+    "nics.bridge": "the bridge of its cards",
+    "uuid": "the UUID",
+    "vcpus": "the number of vCPUs",
+    "memory": "the memory",
+}
+_UNITS = {"memory": " MiB"}
+_SECONDS = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
+
+
+def kind_of(resource: Resource) -> str:
+    return _KINDS[resource.kind]
+
+
+def thing(resource: Resource) -> str:
+    """What it is and what it is called: "bridge br0", "veth pair p1 – eth0 in k3j2-c1"."""
+    if isinstance(resource, Veth):
+        one, other = in_netns(resource.name, resource.netns), peer_name(resource)
+        return f"veth pair {one} – {other}"
+    return f"{kind_of(resource)} {name(resource)}"
+
+
+def name(resource: Resource) -> str:
+    if isinstance(resource, Namespace | Domain):
+        return resource.name
+    if isinstance(resource, Address):
+        return f"{resource.address} on {in_netns(resource.link, resource.netns)}"
+    if isinstance(resource, Route):
+        return in_netns(f"{resource.to} by way of {resource.via}", resource.netns)
+    if isinstance(resource, NatTable):
+        return in_netns(resource.name, resource.netns)
+    return in_netns(resource.name, resource.netns)
+
+
+def peer_name(veth: Veth) -> str:
+    return in_netns(veth.peer, veth.peer_netns)
+
+
+def key_name(key: Key) -> str:
+    """A key as a name where there is no resource at hand."""
+    if key[0] in ("namespace", "domain"):
+        return key[1]
+    return in_netns(" ".join(key[2:]), key[1])
+
+
+def in_netns(what: str, netns: str) -> str:
+    return f"{what} in {netns}" if netns else what
+
+
+def missing(desired: Resource) -> str:
+    if isinstance(desired, Address):
+        at = in_netns(desired.link, desired.netns)
+        return f"The design gives {at} the address {desired.address} and it has it not."
+    return f"The design has a {thing(desired)} and the hypervisor has none."
+
+
+def no_longer_wanted(observed: Resource) -> str:
+    return f"The design has no {thing(observed)} any more."
+
+
+def changed(desired: Resource, observed: Resource, fields: Iterable[str]) -> str:
+    """ "stp is off and the design says on; priority is 32768 and the design says 4096." """
+    parts = [_part(desired, observed, field) for field in fields]
+    text = "; ".join(parts) + "."
+    return text[0].upper() + text[1:] if text.startswith("the ") else text
+
+
+def _part(desired: Resource, observed: Resource, field: str) -> str:
+    if field == "kind":
+        wanted, is_ = kind_of(desired), kind_of(observed)
+        return f"{name(desired)} is a {is_} and the design says a {wanted}"
+    label = _LABELS.get(field, field)
+    is_ = _value(field, value_of(observed, field))
+    wanted = _value(field, value_of(desired, field))
+    return f"{label} is {is_} and the design says {wanted}"
+
+
+def _value(field: str, value: Any) -> str:
+    if field == "up":
+        return "up" if value else "down"
+    if field in ("nics", "nics.bridge"):
+        return ", ".join(_nic(field, nic) for nic in value) or "empty"
+    if field == "running":
+        return "on" if value else "off"
+    if value is None:
+        return "none" if field == "master" else "not set"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "empty"
+    if field == "peer_netns" and value == "":
+        return "the hypervisor's own"
+    if value == "":
+        return "empty"
+    return f"{value}{' s' if field in _SECONDS else _UNITS.get(field, '')}"
+
+
+def _nic(field: str, nic: DomainNic) -> str:
+    bridge = nic.bridge or "no bridge"
+    if field == "nics.bridge":
+        return f"{bridge} for {nic.mac}"
+    mtu = f" MTU {nic.mtu}" if nic.mtu is not None else ""
+    return f"{nic.mac} ({nic.model}{mtu}) on {bridge}"

@@ -1,0 +1,197 @@
+"""Messages between the agent and the controller, and the answer to an enrolment."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from designer.machine.state import Inventory
+from designer.wire.base import Count, Generation, Id, Key, LabTag, Long, Message, Ref, Text, Word
+from designer.wire.codec import Resources
+from designer.wire.deployment import Failure, PlannedOperation, PlannedRefusal
+from designer.wire.status import Statuses
+
+MOST_OPERATIONS = 400_000
+Outcome = Literal["applied", "failed", "undone", "stale-plan", "refused"]
+
+
+class Job(Message):
+    """What the controller wants of a hypervisor for one lab; ``destroy`` has no resources.
+
+    Origins may have keys that no resource has: see :mod:`designer.planner.status`.
+    """
+
+    lab: LabTag
+    deployment: Id
+    generation: Generation
+    phase: Literal["plan", "apply", "destroy"]
+    fingerprint: Word | None = None
+    resources: Resources
+    origins: Annotated[list[tuple[Key, Ref]], Field(max_length=400_000)]
+
+
+# What an event can be
+
+
+class _OfDeployment(Message):
+    deployment: Id
+    generation: Generation
+
+
+class Planned(_OfDeployment):
+    kind: Literal["planned"] = "planned"
+    operations: Annotated[list[PlannedOperation], Field(max_length=MOST_OPERATIONS)]
+    fingerprint: Word
+    refusals: Annotated[list[PlannedRefusal], Field(max_length=MOST_OPERATIONS)] = Field(
+        default_factory=list
+    )
+
+
+class Progress(_OfDeployment):
+    kind: Literal["progress"] = "progress"
+    done: Count
+    total: Count
+    note: Text = ""
+
+
+class Finished(_OfDeployment):
+    """``seconds`` of work there; ``writes`` operations carried out."""
+
+    kind: Literal["finished"] = "finished"
+    outcome: Outcome
+    message: Long = ""
+    failure: Failure | None = None
+    seconds: Annotated[float, Field(ge=0, strict=False)]
+    writes: Count
+
+
+class StatusTold(Message):
+    """``complete``: this replaces all that the hypervisor said of the lab."""
+
+    kind: Literal["status"] = "status"
+    lab: LabTag
+    statuses: Statuses
+    complete: bool
+
+
+class InventoryTold(Message):
+    kind: Literal["inventory"] = "inventory"
+    inventory: Inventory
+
+
+AgentEvent = Annotated[
+    Planned | Progress | Finished | StatusTold | InventoryTold, Field(discriminator="kind")
+]
+
+# Agent to controller
+
+
+class Hello(Message):
+    """``boot`` is of this start of the agent; the numbers of events count within it."""
+
+    type: Literal["hello"] = "hello"
+    protocol: int
+    version: Word
+    boot: Id
+    inventory: Inventory
+
+
+class Fetch(Message):
+    type: Literal["fetch"] = "fetch"
+    request: Id
+    deployment: Id
+    generation: Generation
+
+
+class Assignments(Message):
+    type: Literal["assignments"] = "assignments"
+    request: Id
+
+
+class EventTold(Message):
+    type: Literal["event"] = "event"
+    n: Annotated[int, Field(ge=1, le=2**53)]
+    event: AgentEvent
+
+
+FromAgent = Annotated[Hello | Fetch | Assignments | EventTold, Field(discriminator="type")]
+
+# Controller to agent
+
+
+class Welcome(Message):
+    type: Literal["welcome"] = "welcome"
+    heartbeat_seconds: Annotated[float, Field(gt=0, strict=False)]
+    name: Word
+
+
+class Refused(Message):
+    """The controller will not have this agent, and why; it hangs up after it."""
+
+    type: Literal["refused"] = "refused"
+    reason: Text
+
+
+class Ack(Message):
+    """Everything up to and including ``n`` of this boot is written down."""
+
+    type: Literal["ack"] = "ack"
+    n: Count
+
+
+class Desired(Message):
+    type: Literal["desired"] = "desired"
+    request: Id
+    job: Job
+
+
+class Assigned(Message):
+    """What there is to do for this hypervisor now, whatever the queue says."""
+
+    class Assignment(Message):
+        lab: LabTag
+        deployment: Id
+        generation: Generation
+
+    type: Literal["assigned"] = "assigned"
+    request: Id
+    jobs: Annotated[list[Assignment], Field(max_length=100_000)]
+
+
+class Gone(Message):
+    """There is no such job for this hypervisor, or not any more."""
+
+    type: Literal["gone"] = "gone"
+    request: Id
+
+
+class Cancel(Message):
+    """The job is out of force: stop where you are. Unnumbered; a fetch tells the same."""
+
+    type: Literal["cancel"] = "cancel"
+    deployment: Id
+    generation: Generation
+
+
+ToAgent = Annotated[
+    Welcome | Refused | Ack | Desired | Assigned | Gone | Cancel, Field(discriminator="type")
+]
+
+# Enrolment, over HTTP
+
+
+class Enrol(Message):
+    """``POST /agent/enrol``; the token is good once."""
+
+    token: Annotated[str, Field(min_length=8, max_length=200)]
+    inventory: Inventory
+
+
+class Enrolled(Message):
+    """The hypervisor's own credential; ``broker`` is the Redis URL of this agent alone."""
+
+    hypervisor: Id
+    name: Word
+    secret: Annotated[str, Field(max_length=200)]
+    broker: Annotated[str, Field(max_length=500)]

@@ -1,0 +1,87 @@
+"""A deployment, its parts (one per hypervisor) and their operations, as browsers see them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from designer.wire.base import Count, Key, Long, Message, Moment, Ref, Text, Uuid, Word
+
+DeploymentKind = Literal["deploy", "destroy", "plan"]
+DeploymentState = Literal["planning", "planned", "applying", "done", "failed", "cancelled"]
+PartState = Literal[
+    "waiting", "planning", "planned", "applying", "applied", "failed", "undone", "refused", "stale"
+]
+
+
+class Failure(Message):
+    """What failed, in the kernel's or libvirt's own words, and what to do."""
+
+    ref: Ref | None = None
+    key: Key | None = None
+    words: Long
+    advice: Text = ""
+
+
+class PlannedOperation(Message):
+    """One operation with its reason and what one would type for it."""
+
+    action: Literal["create", "change", "delete"]
+    ref: Ref | None = None
+    key: Key
+    reason: Long
+    equivalents: Annotated[list[Annotated[str, Field(max_length=8000)]], Field(max_length=1000)]
+
+
+class PlannedRefusal(Message):
+    """Why a plan may not be carried out."""
+
+    code: Word
+    ref: Ref | None = None
+    key: Key
+    message: Text
+    allowed: Text
+
+
+class HypervisorName(Message):
+    id: Uuid
+    name: Word
+
+
+class Person(Message):
+    id: int | str
+    name: Annotated[str, Field(max_length=300)]
+
+
+class Part(Message):
+    """How far one hypervisor is."""
+
+    hypervisor: HypervisorName
+    state: PartState
+    phase: Word = ""
+    putting_back: bool = False
+    done: Count = 0
+    total: Count = 0
+    note: Text = ""
+    message: Long = ""
+    failure: Failure | None = None
+    fingerprint: Word | None = None
+    operations_count: Count = 0
+    seconds: float | None = None
+    writes: Count | None = None
+
+
+class Deployment(Message):
+    id: Uuid
+    lab: Uuid
+    kind: DeploymentKind
+    state: DeploymentState
+    revision: Count
+    created: Moment
+    finished: Moment | None = None
+    by: Person | None = None
+    auto: bool = False
+    ending: Word = ""
+    message: Long = ""
+    parts: Annotated[list[Part], Field(max_length=1000)] = Field(default_factory=list)

@@ -1,0 +1,78 @@
+"""The agent as one process:
+
+    main     waits for a signal
+    session  the websocket to the controller                      tasks.agent.session
+    queue    Celery's worker, solo pool                           tasks.agent.app
+    hands    everything that touches kernel, libvirt and files    tasks.agent.hands
+    watch    the drivers' thread that hears of changes            tasks.drivers
+
+On SIGTERM the hands stop at the end of the batch at hand, the message goes back to its queue, and
+the session tells what it still can. The journal holds the rest: the next start goes on there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+from designer.wire import PROTOCOL
+from designer.wire.agent import Hello
+from tasks.agent import VERSION, credential
+from tasks.agent.app import Consumer, make_app
+from tasks.agent.config import Config
+from tasks.agent.credential import Credential
+from tasks.agent.errors import AgentError
+from tasks.agent.hands import Hands
+from tasks.agent.labs import Labs
+from tasks.agent.locks import only_agent
+from tasks.agent.machine import Machine
+from tasks.agent.session import Session
+
+log = logging.getLogger("trunkline.agent")
+
+_LONGEST_BATCH = 20.0
+"""Seconds to wait for the batch at hand when stopping."""
+
+
+def run(config: Config, make_machine: Callable[[Config], Machine]) -> None:
+    """Be the agent until SIGTERM or SIGINT. Raises AgentError where it cannot start."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    mine = credential.load(config.state_dir)
+    with only_agent(config.state_dir), running(config, mine, make_machine(config)):
+        log.info("The agent of %s runs", config.name)
+        stop.wait()
+        log.info("Stopping")
+
+
+@contextlib.contextmanager
+def running(config: Config, mine: Credential, machine: Machine) -> Iterator[Hands]:
+    """All threads of the agent, started in order and stopped in the opposite one."""
+    try:
+        hands = Hands(machine, Labs(config.state_dir), machine.inventory())
+    except OSError as error:
+        raise AgentError(f"The state folder {config.state_dir} cannot be used: {error}") from error
+
+    def hello(boot: str) -> Hello:
+        return Hello(protocol=PROTOCOL, version=VERSION, boot=boot, inventory=hands.inventory)
+
+    session = Session(mine, hello, on_welcome=hands.welcomed, on_cancel=hands.cancel)
+    hands.session = session
+    consumer = Consumer(make_app(mine.broker, mine.hypervisor, hands.do))
+    watch = machine.watch(hands.changed)
+    session.start()
+    hands.start()
+    consumer.start()
+    try:
+        yield hands
+    finally:
+        session.leave()
+        if not hands.stop(_LONGEST_BATCH):
+            log.warning("The batch at hand takes long; its journal is left for the next start")
+        consumer.stop()
+        watch.close()
+        session.stop()

@@ -1,0 +1,113 @@
+"""A deployment on this hypervisor, from the job to the answer.
+
+`Deployer.deploy` reads as the architecture: observe → plan → (refused? stale?) → journal →
+batches → observe again → finished. The parts are `tasks.agent.run` (carrying out and putting
+back), `tasks.agent.journal` and the planner.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from designer import planner
+from designer.machine.state import MachineState
+from designer.wire import resources_to_json
+from designer.wire.agent import Outcome
+from tasks.agent import events
+from tasks.agent.errors import CannotRecord
+from tasks.agent.job import Job
+from tasks.agent.labs import Labs, after
+from tasks.agent.machine import Machine
+from tasks.agent.run import Failure, Report, Run, failure_event, failure_of, refs_around
+
+log = logging.getLogger("trunkline.deploy")
+
+Check = Callable[[Job], None]
+
+
+class Deployer:
+    """`check` is called between batches and raises Stopping or Overtaken."""
+
+    def __init__(self, machine: Machine, labs: Labs, report: Report, check: Check) -> None:
+        self._machine, self._labs, self._report, self._check = machine, labs, report, check
+
+    def deploy(self, job: Job) -> MachineState | None:
+        """Do what the job asks, once, and report. Returns what was observed last, if anything.
+
+        Raises Stopping when the agent is stopped; the journal then has what is needed to go on.
+        """
+        if self._is_finished(job):
+            return None
+        with self._labs.lock(job.lab):
+            began = time.monotonic()
+            try:
+                observed = self._machine.observe(job.lab, job.desired.resources)
+                plan = planner.plan(job.desired, observed, job.lab)
+            except Exception as error:
+                self._finish(job, "failed", began=began, failure=failure_of(error))
+                return None
+            if job.phase == "plan":
+                self._report(events.planned(job, plan, refs_around(job, self._labs)))
+                return None
+            if plan.refusals:
+                words = " ".join(one.message for one in plan.refusals)
+                self._finish(job, "refused", words, began=began)
+                return observed
+            if job.fingerprint not in (None, plan.fingerprint):
+                words = "The hypervisor is not as it was when this was planned: plan again."
+                self._finish(job, "stale-plan", words, began=began)
+                return observed
+            if not plan.operations:
+                self._finish(job, "applied", began=began)
+                return observed
+            return self._carry_out(job, plan, observed, began)
+
+    def _carry_out(
+        self, job: Job, plan: planner.Plan, observed: MachineState, began: float
+    ) -> MachineState:
+        before = observed.owned_by(job.lab)
+        begin = {"is": "begin", "job": job.raw, "before": resources_to_json(before)}
+        batches = len(list(self._machine.batches(plan.operations)))
+        try:
+            journal = self._labs.begin(job.lab, begin, batches)
+        except CannotRecord as error:
+            self._finish(job, "failed", began=began, failure=failure_of(error))
+            return observed
+        check = partial(self._check, job)
+        run = Run(self._machine, self._labs, self._report, check, job, before, journal)
+        log.info("%s: %d operations", job, len(plan.operations))
+        run.forward(plan)
+        return run.observed
+
+    def _is_finished(self, job: Job) -> bool:
+        """Whether this job or a newer one was finished here. The answer to this one is given
+        again, as it may have been lost with an earlier run of the agent."""
+        record = self._labs.get(job.lab)
+        if job.generation > record.generation:
+            return False
+        last = record.last
+        if last is not None and (last["deployment"], last["generation"]) == job.name:
+            self._report(last)
+        return True
+
+    def _finish(
+        self, job: Job, outcome: Outcome, message: str = "", *, began: float,
+        failure: Failure | None = None,
+    ) -> None:  # fmt: skip
+        """The end of a job that changed nothing on the hypervisor."""
+        event = events.finished(
+            job,
+            outcome,
+            message or (failure.words if failure else ""),
+            failure=failure_event(failure, refs_around(job, self._labs)) if failure else None,
+            seconds=time.monotonic() - began,
+            writes=0,
+        )
+        try:
+            self._labs.keep(after(self._labs.get(job.lab), job.raw, event))
+        except CannotRecord:
+            log.exception("%s: ended, and could not be recorded", job)
+        self._report(event)

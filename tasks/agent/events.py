@@ -1,0 +1,108 @@
+"""The events that the agent tells its controller, as they go on the wire.
+
+Made through the models that the controller reads with, so that what it would not take fails here,
+where it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from designer import planner
+from designer.machine.resources import Key
+from designer.machine.state import Inventory
+from designer.wire import agent as wire
+from designer.wire import inventory_to_json
+from designer.wire.deployment import Failure, PlannedOperation, PlannedRefusal
+from designer.wire.status import Status
+from tasks.agent.job import Job
+
+Event = dict[str, Any]
+
+_TEXT, _LONG = 4000, 20_000
+"""Bytes that a text may have; see designer.wire.base."""
+
+
+def planned(job: Job, plan: planner.Plan, refs: Mapping[Key, str]) -> Event:
+    """The plan, each operation with its reason and the commands that would do the same."""
+    operations = [
+        PlannedOperation(
+            action=one.action,
+            ref=refs.get(one.key),
+            key=one.key,
+            reason=_cut(one.reason, _LONG),
+            equivalents=[planner.shell(command) for command in planner.equivalents(one)],
+        )
+        for one in plan.operations
+    ]
+    refusals = [
+        PlannedRefusal(
+            code=one.code,
+            ref=refs.get(one.key),
+            key=one.key,
+            message=_cut(one.message, _TEXT),
+            allowed=_cut(one.allowed, _TEXT),
+        )
+        for one in plan.refusals
+    ]
+    return wire.Planned(
+        **_of(job), operations=operations, refusals=refusals, fingerprint=plan.fingerprint
+    ).model_dump(mode="json")
+
+
+def progress(job: Job, done: int, total: int, note: str) -> Event:
+    """`done` of `total` operations are in the kernel; `note` says what goes on."""
+    return wire.Progress(
+        **_of(job), done=done, total=total, note=_cut(note, _TEXT)
+    ).model_dump(mode="json")  # fmt: skip
+
+
+def finished(
+    job: Job,
+    outcome: wire.Outcome,
+    message: str,
+    *,
+    failure: Failure | None,
+    seconds: float,
+    writes: int,
+) -> Event:
+    """`seconds` of work here; `writes` is the number of operations carried out."""
+    return wire.Finished(
+        **_of(job),
+        outcome=outcome,
+        message=_cut(message, _LONG),
+        failure=failure,
+        seconds=round(seconds, 3),
+        writes=writes,
+    ).model_dump(mode="json")
+
+
+def failure(ref: str | None, key: Key | None, words: str, advice: str) -> Failure:
+    return Failure(ref=ref, key=key, words=_cut(words, _LONG), advice=_cut(advice, _TEXT))
+
+
+def applying(job: Job, refs: Iterable[str]) -> Event:
+    """These refs are being worked on."""
+    return status(job.lab, {ref: {"state": "applying"} for ref in refs}, complete=False)
+
+
+def status(lab: str, statuses: Mapping[str, Mapping[str, Any]], *, complete: bool) -> Event:
+    """`complete`: these are all that this hypervisor has to say of the lab."""
+    told = {
+        ref: Status(**{**one, "detail": _cut(one.get("detail", ""), _LONG)})
+        for ref, one in statuses.items()
+    }
+    return wire.StatusTold(lab=lab, statuses=told, complete=complete).model_dump(mode="json")
+
+
+def inventory(found: Inventory) -> Event:
+    return {"kind": "inventory", "inventory": inventory_to_json(found)}
+
+
+def _of(job: Job) -> dict[str, Any]:
+    return {"deployment": job.deployment, "generation": job.generation}
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,243 @@
+"""The one thread that touches the hypervisor: deployments, looks at the labs, the inventory.
+
+One thread, because the kernel serialises this work anyway (RTNL) and libvirt and netlink
+connections then need no locks. It takes what is due, in this order: recovery (once), jobs that
+were called for, what the controller has assigned (every 15 s and after each connect, so that a
+lost message is found), and looks at what changed. Other threads only leave it notes.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from designer.machine.state import Inventory
+from designer.wire.agent import Assigned, Assignments
+from tasks.agent import events
+from tasks.agent.deploy import Deployer
+from tasks.agent.errors import Stopping, Unreachable
+from tasks.agent.job import BadJob, Job
+from tasks.agent.labs import Labs
+from tasks.agent.machine import Machine
+from tasks.agent.monitor import Monitor
+from tasks.agent.recover import recover
+from tasks.agent.run import Overtaken
+from tasks.agent.session import Session
+
+log = logging.getLogger("trunkline.hands")
+
+RECONCILE_EVERY = 15.0
+"""Seconds between asking the controller what is assigned here."""
+_ASK_WHILE_BUSY_EVERY = 1.0
+_WAIT_FOR_CONTROLLER = 5.0
+"""Seconds that recovery waits for a connection before it goes on without an answer."""
+
+
+class Hands:
+    """`session` may be set after construction and before start()."""
+
+    session: Session
+
+    def __init__(self, machine: Machine, labs: Labs, inventory: Inventory) -> None:
+        self._machine, self._labs = machine, labs
+        self.inventory = inventory
+        self._monitor = Monitor(machine, labs, self._report)
+        self._deployer = Deployer(machine, labs, self._report, self._check)
+        self._notes = threading.Condition()
+        self._calls: deque[tuple[str, int, Future[None]]] = deque()
+        self._welcome = False
+        self._next_reconcile = time.monotonic() + RECONCILE_EVERY
+        self._stopping = threading.Event()
+        self._cancelled: set[tuple[str, int]] = set()
+        self._assigned: dict[str, int] = {}
+        self._asked: Future[Any] | None = None
+        self._asked_at = 0.0
+        self._answered: dict[str, tuple[str, int]] = {}
+        self._thread = threading.Thread(target=self._run, name="hands", daemon=True)
+        self.recovered = threading.Event()
+
+    # From other threads
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """End at the next batch boundary; False if that takes longer."""
+        self._stopping.set()
+        with self._notes:
+            self._notes.notify()
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    def do(self, deployment: str, generation: int) -> None:
+        """Do this job if the controller has it; returns when done. Raises Stopping."""
+        done: Future[None] = Future()
+        with self._notes:
+            if self._stopping.is_set():
+                raise Stopping("the agent stops")
+            self._calls.append((deployment, generation, done))
+            self._notes.notify()
+        done.result()
+
+    def changed(self) -> None:
+        """Something on the hypervisor may have changed."""
+        with self._notes:
+            self._monitor.changed()
+            self._notes.notify()
+
+    def welcomed(self) -> None:
+        """The controller took our connection: it wants to hear everything."""
+        with self._notes:
+            self._welcome = True
+            self._notes.notify()
+
+    def cancel(self, deployment: str, generation: int) -> None:
+        """The controller no longer wants this job."""
+        self._cancelled.add((deployment, generation))
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            self._safely(self._recover)
+            self.recovered.set()
+            while not self._stopping.is_set():
+                self._wait()
+                self._safely(self._turn)
+        finally:
+            with self._notes:
+                self._stopping.set()
+                calls = list(self._calls)
+            for _, _, done in calls:
+                done.set_exception(Stopping("the agent stops"))
+
+    def _safely(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Stopping:
+            self._stopping.set()
+        except Unreachable as error:
+            log.info("Later: %s", error)
+        except Exception:
+            log.exception("A fault of the agent's own; it goes on")
+
+    def _wait(self) -> None:
+        with self._notes:
+            if not (self._calls or self._welcome or self._stopping.is_set()):
+                due = min(self._next_reconcile, self._monitor.due or self._next_reconcile)
+                self._notes.wait(max(0.0, due - time.monotonic()))
+
+    def _turn(self) -> None:
+        """Whatever is due now."""
+        while self._calls and not self._stopping.is_set():
+            with self._notes:
+                deployment, generation, done = self._calls.popleft()
+            self._answer(deployment, generation, done)
+        if self._welcome:
+            self._welcome = False
+            self._monitor.look(complete=True)
+            self._next_reconcile = 0
+        elif self._monitor.due is not None and self._monitor.due <= time.monotonic():
+            self._monitor.look()
+        if self._next_reconcile <= time.monotonic():
+            self._next_reconcile = time.monotonic() + RECONCILE_EVERY
+            self._take_inventory()
+            self._reconcile()
+
+    def _answer(self, deployment: str, generation: int, done: Future[None]) -> None:
+        try:
+            self._fetch_and_do(deployment, generation)
+        except Stopping as error:
+            done.set_exception(error)
+            raise
+        except Unreachable as error:
+            log.info("Called, but %s: the reconcile will find it", error)
+            done.set_result(None)
+        except Exception:
+            log.exception("A fault of the agent's own; it goes on")
+            done.set_result(None)
+        else:
+            done.set_result(None)
+
+    def _fetch_and_do(self, deployment: str, generation: int) -> None:
+        """The controller is the authority: what was called for is only a name to ask it by."""
+        told = self.session.fetch(deployment, generation)
+        if told is None:
+            log.info("Called for %s, generation %s: no such job", deployment, generation)
+            return
+        try:
+            job = Job.of(told)
+        except BadJob as error:
+            log.error("%s", error)
+            return
+        observed = self._deployer.deploy(job)
+        self._answered[job.lab] = job.name
+        self._cancelled.discard(job.name)
+        if observed is not None:
+            self._monitor.show(job.lab, observed)
+            self._take_inventory()
+
+    def _reconcile(self) -> None:
+        """Ask what is assigned here; do what was not finished yet."""
+        jobs = self.session.assignments()
+        self._note_assigned(jobs)
+        for job in jobs:
+            name = (job.deployment, job.generation)
+            newest = job.generation >= self._labs.get(job.lab).generation
+            if newest and name != self._answered.get(job.lab):
+                self._fetch_and_do(*name)
+        for record in self._labs:
+            if record.applied is None and record.lab not in self._assigned:
+                self._labs.forget(record.lab)
+                self._monitor.forget(record.lab)
+                self._answered.pop(record.lab, None)
+
+    def _recover(self) -> None:
+        for run in recover(
+            self._machine, self._labs, self._report, self._check, self._still_wanted
+        ):
+            self._monitor.show(run.job.lab, run.observed)
+            self._answered[run.job.lab] = run.job.name
+
+    def _still_wanted(self, job: Job) -> bool:
+        self.session.wait_connected(_WAIT_FOR_CONTROLLER)
+        try:
+            told = self.session.fetch(job.deployment, job.generation)
+        except Unreachable as error:
+            log.warning("%s goes on to be finished, as %s", job, error)
+            return True
+        return told is not None
+
+    def _check(self, job: Job) -> None:
+        """Between batches: go on? Asks the controller now and then without waiting for it."""
+        if self._stopping.is_set():
+            raise Stopping("the agent stops")
+        now = time.monotonic()
+        if self._asked is not None and self._asked.done():
+            if self._asked.exception() is None:
+                self._note_assigned(self._asked.result().jobs)
+            self._asked = None
+        if now - self._asked_at > _ASK_WHILE_BUSY_EVERY:
+            self._asked_at = now
+            self._asked = self.session.ask_later(Assignments(request="0"))
+        if job.name in self._cancelled:
+            raise Overtaken("Cancelled: what was there before is put back.")
+        if self._assigned.get(job.lab, job.generation) > job.generation:
+            raise Overtaken("Something newer is wanted: what was there before is put back.")
+
+    def _note_assigned(self, jobs: list[Assigned.Assignment]) -> None:
+        self._assigned = {job.lab: job.generation for job in jobs}
+
+    def _take_inventory(self) -> None:
+        found = self._machine.inventory()
+        if found != self.inventory:
+            self.inventory = found
+            self._report(events.inventory(found))
+
+    def _report(self, event: Mapping[str, Any]) -> None:
+        self.session.put(event)

@@ -1,0 +1,92 @@
+"""What an earlier run of the agent left unfinished is finished or put back, before anything else.
+
+A journal whose last record is `end` only wants its record made. One that was going back goes on
+going back. Any other goes on to what was desired if the controller still wants that, or cannot be
+asked: finishing is what was agreed to, and what the canvas will show when the controller is back.
+If it wants something else by now, or if finishing fails, what stood before is put back. Where the
+machine stood when the agent died is not in the journal, and need not be: it is observed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from designer import planner
+from designer.wire import state_from_json
+from tasks.agent.errors import CannotRecord
+from tasks.agent.job import BadJob, Job
+from tasks.agent.journal import Journal, Record
+from tasks.agent.labs import Labs
+from tasks.agent.machine import Machine
+from tasks.agent.run import Failure, Report, Run
+
+log = logging.getLogger("trunkline.recover")
+
+OVERTAKEN = "The agent was started again, and the controller no longer wants this."
+
+
+def recover(
+    machine: Machine,
+    labs: Labs,
+    report: Report,
+    check: Callable[[Job], None],
+    still_wanted: Callable[[Job], bool],
+) -> list[Run]:
+    """Work off every open journal; returns the runs that ended, with what they observed last.
+
+    Raises Stopping; the journals then stay for the next start.
+    """
+    runs = []
+    for lab, journal, records in labs.open_journals():
+        with labs.lock(lab):
+            if records[-1]["is"] == "end":
+                _record(labs, lab, journal, records)
+                report(records[-1]["event"])
+                continue
+            try:
+                job = Job.read(records[0]["job"])
+            except BadJob as error:
+                # What it made carries our marks: the next deployment finds it all the same.
+                log.error("The journal of lab %s is of no use and is dropped: %s", lab, error)
+                journal.remove()
+                continue
+            log.warning("%s was interrupted: going on", job)
+            before = state_from_json(records[0]["before"])
+            run = Run(machine, labs, report, partial(check, job), job, before, journal)
+            _go_on(run, machine, records, still_wanted)
+            runs.append(run)
+    return runs
+
+
+def _go_on(
+    run: Run, machine: Machine, records: Sequence[Record], still_wanted: Callable[[Job], bool]
+) -> None:
+    job = run.job
+    undo = next((one for one in records if one["is"] == "undo"), None)
+    if undo is not None:
+        failure = undo["failure"]
+        run.back(Failure.read(failure) if failure else None, undo["message"])
+    elif not still_wanted(job):
+        run.back(None, OVERTAKEN)
+    else:
+        try:
+            observed = machine.observe(job.lab, {**job.desired.resources, **run.before.resources})
+            plan = planner.plan(job.desired, observed, job.lab)
+        except Exception as error:
+            run.fail(error)
+            return
+        if plan.refusals:
+            words = " ".join(one.message for one in plan.refusals)
+            run.back(Failure(plan.refusals[0].key, words, plan.refusals[0].allowed), "")
+        else:
+            run.forward(plan)
+
+
+def _record(labs: Labs, lab: str, journal: Journal, records: Sequence[Record]) -> None:
+    try:
+        labs.commit(lab, journal, records)
+    except CannotRecord as error:
+        log.error("Lab %s: %s", lab, error)
+        journal.close()

@@ -19,7 +19,7 @@ from typing import Any
 from designer.topology import fields
 from designer.topology.design import Design
 from designer.topology.kinds import KINDS
-from designer.topology.problems import InvalidDocument, InvalidValue, Problem, pointer
+from designer.topology.problems import InvalidDocument, InvalidValue, Problem, pointer, shown
 from designer.topology.records import (
     INTERFACE_ID,
     LINK_ID,
@@ -33,12 +33,26 @@ VERSION = 1
 MOST_RECORDS = 100_000
 """Nodes, interfaces and links together; a larger document is refused unread."""
 
-_TOP = {"trunkline", "name", "description", "nodes", "interfaces", "links"}
+_TOP = ("trunkline", "name", "description", "nodes", "interfaces", "links")
+LONGEST_NAME = 80
+LONGEST_DESCRIPTION = 4000
 _ID_FORMS: dict[str, tuple[re.Pattern[str], str]] = {
     "nodes": (NODE_ID, "at most 40 of a-z 0-9 . _ -, starting with a letter or digit"),
     "interfaces": (INTERFACE_ID, "NODE:KEY, the key at most 15 of A-Z a-z 0-9 . _ -"),
     "links": (LINK_ID, "at most 120 of A-Z a-z 0-9 . _ : ~ -"),
 }
+_NO_IDS = frozenset(
+    {
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+    }
+)
+"""What every object in a browser has already: a look-up by such an id would find that."""
 
 
 def read(document: Any) -> Design:
@@ -47,14 +61,13 @@ def read(document: Any) -> Design:
         raise InvalidDocument([Problem("type", "", "A design is an object.", "an object")])
     _refuse_other_versions(document)
     problems = [
-        Problem("unknown-field", pointer(str(name)), f"There is no {name!r}.", ", ".join(_TOP))
+        Problem("unknown-field", pointer(name), f"There is no {shown(name)}.", ", ".join(_TOP))
         for name in document
         if name not in _TOP
     ]
     texts = {name: _read_text(document, name, problems) for name in ("name", "description")}
     tables = {name: _table(document, name, problems) for name in _ID_FORMS}
-    if sum(map(len, tables.values())) > MOST_RECORDS:
-        raise InvalidDocument([Problem("too-large", "", "Too many records.", f"{MOST_RECORDS}")])
+    refuse_too_many(sum(map(len, tables.values())))
     records = {
         name: {
             id: record
@@ -84,18 +97,33 @@ def write(design: Design, *, defaults: bool = False) -> dict[str, Any]:
     return document
 
 
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """A sort key that puts c2 before c10."""
-    parts = re.split(r"([0-9]+)", text)
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+def natural(text: str) -> tuple[str, str]:
+    """A sort key that puts c2 before c10, and never takes two texts for the same."""
+    return _DIGITS.sub(_padded, text), text
+
+
+_DIGITS = re.compile("[0-9]+")
+
+
+def _padded(digits: re.Match[str]) -> str:
+    number = digits[0].lstrip("0")
+    return f"{len(number):03}{number}"
+
+
+def refuse_too_many(records: int) -> None:
+    """Raises :class:`InvalidDocument` above :data:`MOST_RECORDS`."""
+    if records > MOST_RECORDS:
+        message = f"The design has {records} records."
+        allowed = f"at most {MOST_RECORDS} nodes, interfaces and links together"
+        raise InvalidDocument([Problem("too-large", "", message, allowed)])
 
 
 def read_record(table: str, id: Any, values: Any, problems: list[Problem]) -> Record | None:
     """One record of a table; what is wrong with it is added to ``problems``."""
-    at = pointer(table, str(id))
+    at = pointer(table, id)
     form, allowed = _ID_FORMS[table]
-    if not isinstance(id, str) or not form.fullmatch(id):
-        problems.append(Problem("id", at, f"{id!r} is no id.", allowed))
+    if not isinstance(id, str) or not form.fullmatch(id) or id in _NO_IDS:
+        problems.append(Problem("id", at, f"{shown(id)} is no id.", allowed))
         return None
     if not isinstance(values, Mapping):
         problems.append(Problem("type", at, "A record is an object.", "an object"))
@@ -104,7 +132,7 @@ def read_record(table: str, id: Any, values: Any, problems: list[Problem]) -> Re
     if table == "nodes":
         kind = values.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
-            message = f"{kind!r} is no kind of node."
+            message = f"{shown(kind)} is no kind of node."
             problems.append(Problem("kind", at + "/kind", message, ", ".join(KINDS)))
             return None
         record_type = KINDS[kind]
@@ -144,21 +172,22 @@ def dangling(design: Design) -> list[Problem]:
 
 def _refuse_other_versions(document: Mapping[str, Any]) -> None:
     version = document.get("trunkline")
-    if version == VERSION and not isinstance(version, bool):
+    if type(version) is int and version == VERSION:
         return
-    newer = isinstance(version, int) and not isinstance(version, bool) and version > VERSION
     message = (
-        f"The document is of version {version}; this Trunkline reads {VERSION}. Update Trunkline."
-        if newer
-        else f"{version!r} is no version of the design document."
+        f"The document is of version {shown(version)}; this Trunkline reads {VERSION}. "
+        "Update Trunkline."
+        if type(version) is int and version > VERSION
+        else f"{shown(version)} is no version of the design document."
     )
     raise InvalidDocument([Problem("version", "/trunkline", message, str(VERSION))])
 
 
 def _read_text(document: Mapping[str, Any], name: str, problems: list[Problem]) -> str:
-    longest = 80 if name == "name" else 4000
     try:
-        return str(fields.read_text(document.get(name, ""), longest))
+        if name == "name":
+            return fields.read_text(document.get(name, ""), LONGEST_NAME)
+        return fields.read_text(document.get(name, ""), LONGEST_DESCRIPTION, lines=True)
     except InvalidValue as error:
         problems.append(error.at(pointer(name)))
         return ""

@@ -17,7 +17,8 @@ from typing import Any
 
 from designer.topology import document
 from designer.topology.design import TABLES, Design
-from designer.topology.problems import InvalidDocument, Problem, pointer
+from designer.topology.problems import InvalidDocument, Problem, pointer, shown
+from designer.topology.records import Record
 
 Edit = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -43,7 +44,7 @@ def apply(design: Design, edit: Edit) -> Design:
 
     Raises :class:`InvalidDocument` where the edit or its result is no design, and
     :class:`Stale` where a record or field is not what the edit starts from. Nothing is applied
-    in part.
+    in part. Of a removed record, the fields that the edit gives must be what stands there.
     """
     problems = _malformed(edit)
     if problems:
@@ -53,39 +54,91 @@ def apply(design: Design, edit: Edit) -> Design:
     for table in TABLES:
         parts = edit.get(table, {})
         records = dict(design.table(table))
-        for id in parts.get("removed", {}):
-            if id not in records:
-                conflicts.append(Conflict(pointer(table, id), "It is already gone."))
-            records.pop(id, None)
-        for id, changes in parts.get("changed", {}).items():
-            if id not in records:
-                conflicts.append(Conflict(pointer(table, id), "It was removed meanwhile."))
-                continue
-            values = records[id].values(defaults=True)
-            for field, (old, new) in changes.items():
-                if field == "kind" or (field in values and values[field] not in (old, new)):
-                    at = pointer(table, id, field)
-                    conflicts.append(Conflict(at, f"It is {values.get(field)!r} by now."))
-                values[field] = new
-            record = document.read_record(table, id, values, problems)
-            if record is not None:
-                records[id] = record
-        for id, values in parts.get("added", {}).items():
-            if id in records:
-                conflicts.append(Conflict(pointer(table, id), "Something of that id stands there."))
-            record = document.read_record(table, id, values, problems)
-            if record is not None:
-                records[id] = record
+        _remove(table, records, parts.get("removed", {}), conflicts)
+        _change(table, records, parts.get("changed", {}), conflicts, problems)
+        _add(table, records, parts.get("added", {}), conflicts, problems)
         tables[table] = records
     if problems:
         raise InvalidDocument(problems)
     if conflicts:
         raise Stale(conflicts)
+    document.refuse_too_many(sum(map(len, tables.values())))
     edited = Design(name=design.name, description=design.description, **tables)
     problems = document.dangling(edited)
     if problems:
         raise InvalidDocument(problems)
     return edited
+
+
+def _remove(
+    table: str, records: dict[str, Record], removed: Mapping[str, Any], conflicts: list[Conflict]
+) -> None:
+    for id, was in removed.items():
+        record = records.pop(id, None)
+        if record is None:
+            conflicts.append(Conflict(pointer(table, id), "It is already gone."))
+            continue
+        now = record.values(defaults=True)
+        for field, value in was.items():
+            if field not in now or not _same(now[field], value):
+                at = pointer(table, id, field)
+                conflicts.append(Conflict(at, f"It is {shown(now.get(field))} by now."))
+
+
+def _change(
+    table: str,
+    records: dict[str, Record],
+    changed: Mapping[str, Any],
+    conflicts: list[Conflict],
+    problems: list[Problem],
+) -> None:
+    for id, changes in changed.items():
+        if id not in records:
+            conflicts.append(Conflict(pointer(table, id), "It was removed meanwhile."))
+            continue
+        values = records[id].values(defaults=True)
+        for field, (old, new) in changes.items():
+            known = field in values
+            if field == "kind" and known:
+                message = "A node keeps its kind; remove it and add another."
+                problems.append(Problem("kind", pointer(table, id, field), message))
+            elif known and not _same(values[field], old) and not _same(values[field], new):
+                at = pointer(table, id, field)
+                conflicts.append(Conflict(at, f"It is {shown(values[field])} by now."))
+            values[field] = new
+        record = document.read_record(table, id, values, problems)
+        if record is not None:
+            records[id] = record
+
+
+def _add(
+    table: str,
+    records: dict[str, Record],
+    added: Mapping[str, Any],
+    conflicts: list[Conflict],
+    problems: list[Problem],
+) -> None:
+    for id, values in added.items():
+        if id in records:
+            conflicts.append(Conflict(pointer(table, id), "Something of that id stands there."))
+        record = document.read_record(table, id, values, problems)
+        if record is not None:
+            records[id] = record
+
+
+def _same(stands: Any, given: Any) -> bool:
+    """Whether a given JSON value is what stands there; 1 is not true, and not 1.0."""
+    if isinstance(stands, list):
+        return (
+            isinstance(given, list) and len(given) == len(stands) and all(map(_same, stands, given))
+        )
+    if isinstance(stands, dict):
+        return (
+            isinstance(given, Mapping)
+            and set(given) == set(stands)
+            and all(_same(stands[key], given[key]) for key in stands)
+        )
+    return type(stands) is type(given) and bool(stands == given)
 
 
 def invert(edit: Edit) -> Edit:
@@ -142,12 +195,17 @@ def _malformed(edit: Any) -> list[Problem]:
                 problems.append(Problem("edit", at, "It is not an object.", "an object by id"))
                 continue
             for id, entry in entries.items():
-                if not isinstance(entry, Mapping) or (
-                    name == "changed"
-                    and not all(
-                        isinstance(pair, list) and len(pair) == 2 for pair in entry.values()
+                if (
+                    not isinstance(id, str)
+                    or not isinstance(entry, Mapping)
+                    or (
+                        name == "changed"
+                        and not all(
+                            isinstance(pair, list | tuple) and len(pair) == 2
+                            for pair in entry.values()
+                        )
                     )
                 ):
                     allowed = "{field: [from, to]}" if name == "changed" else "a record"
-                    problems.append(Problem("edit", at + pointer(str(id)), "Malformed.", allowed))
+                    problems.append(Problem("edit", at + pointer(id), "Malformed.", allowed))
     return problems

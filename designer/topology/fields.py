@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from designer.topology.problems import InvalidValue
+from designer.topology.problems import InvalidValue, shown
 
 Json = Any
 
@@ -55,26 +55,49 @@ def _field(spec: Spec, default: Json = dataclasses.MISSING) -> Any:
     return dataclasses.field(default=default, metadata={"spec": spec})
 
 
-def read_text(value: Json, longest: int) -> str:
-    allowed = f"text of at most {longest} characters without control characters"
+def read_text(value: Json, longest: int, *, lines: bool = False) -> str:
+    """Text for people, in Unicode's normal form C. ``lines``: it may have several."""
+    allowed = f"text of at most {longest} characters without control characters" + (
+        "" if lines else ", on one line"
+    )
     if not isinstance(value, str):
-        raise InvalidValue("type", f"{value!r} is not text.", allowed)
-    if len(value) > longest:
-        raise InvalidValue("too-long", f"The text has {len(value)} characters.", allowed)
-    for character in value:
-        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"} and character != "\n":
+        raise InvalidValue("type", f"{shown(value)} is not text.", allowed)
+    text: str = value
+    if len(text) <= longest:  # composing can make it longer, never much
+        text = unicodedata.normalize("NFC", text)
+    if len(text) > longest:
+        raise InvalidValue("too-long", f"The text has {len(text)} characters.", allowed)
+    if text.isascii() and text.isprintable():
+        return text
+    for character in text:
+        if unicodedata.category(character) in _NO_TEXT and not (lines and character == "\n"):
             raise InvalidValue(
                 "character", f"U+{ord(character):04X} may not stand in a text.", allowed
             )
-    return unicodedata.normalize("NFC", value)
+    return text
 
 
-def text(title: str, help: str, *, longest: int = 200, default: str = "", **more: Any) -> Any:
+_NO_TEXT = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Control, format (right-to-left and zero-width among them), lone surrogates, private use,
+unassigned, line and paragraph separators."""
+
+
+def text(
+    title: str,
+    help: str,
+    *,
+    longest: int = 200,
+    default: str = "",
+    lines: bool = False,
+    **more: Any,
+) -> Any:
     """Free text for people; shown as text, never as markup."""
     schema = {"type": "string", "maxLength": longest}
-    return _field(
-        Spec(title, help, schema, lambda value: read_text(value, longest), **more), default
-    )
+
+    def read(value: Json) -> str:
+        return read_text(value, longest, lines=lines)
+
+    return _field(Spec(title, help, schema, read, **more), default)
 
 
 def matching(
@@ -86,7 +109,7 @@ def matching(
         if value == "" and default == "":
             return ""
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise InvalidValue("form", f"{value!r} does not fit here.", allowed)
+            raise InvalidValue("form", f"{shown(value)} does not fit here.", allowed)
         return value
 
     form = pattern.pattern if default != "" else f"^$|{pattern.pattern}"
@@ -101,9 +124,9 @@ def interface_name(title: str, help: str, **more: Any) -> Any:
         if value == "":
             return ""
         if not isinstance(value, str) or not INTERFACE_NAME.fullmatch(value):
-            raise InvalidValue("interface-name", f"{value!r} is no interface name.", allowed)
+            raise InvalidValue("interface-name", f"{shown(value)} is no interface name.", allowed)
         if value in RESERVED_INTERFACE_NAMES:
-            raise InvalidValue("reserved-name", f"{value!r} is reserved.", allowed)
+            raise InvalidValue("reserved-name", f"{shown(value)} is reserved.", allowed)
         return value
 
     schema = {"type": "string", "pattern": f"^$|{INTERFACE_NAME.pattern}"}
@@ -128,9 +151,9 @@ def integer(
         if value is None and default is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            raise InvalidValue("type", f"{value!r} is not a whole number.", allowed)
+            raise InvalidValue("type", f"{shown(value)} is not a whole number.", allowed)
         if not least <= value <= most:
-            raise InvalidValue("range", f"{value} is out of range.", allowed)
+            raise InvalidValue("range", f"{shown(value)} is out of range.", allowed)
         return value
 
     number: dict[str, Json] = {"type": "integer", "minimum": least, "maximum": most}
@@ -141,7 +164,7 @@ def integer(
 def boolean(title: str, help: str, *, default: bool = False, **more: Any) -> Any:
     def read(value: Json) -> bool:
         if not isinstance(value, bool):
-            raise InvalidValue("type", f"{value!r} is not true or false.", "true or false")
+            raise InvalidValue("type", f"{shown(value)} is not true or false.", "true or false")
         return value
 
     return _field(Spec(title, help, {"type": "boolean"}, read, **more), default)
@@ -152,7 +175,7 @@ def choice(title: str, help: str, options: tuple[str, ...], *, default: str, **m
 
     def read(value: Json) -> str:
         if value not in options:
-            raise InvalidValue("choice", f"{value!r} is none of the choices.", allowed)
+            raise InvalidValue("choice", f"{shown(value)} is none of the choices.", allowed)
         return str(value)
 
     return _field(Spec(title, help, {"enum": list(options)}, read, **more), default)
@@ -167,7 +190,7 @@ def mac(title: str, help: str, **more: Any) -> Any:
             return None
         lower = value.lower() if isinstance(value, str) else ""
         if not MAC.fullmatch(lower):
-            raise InvalidValue("mac", f"{value!r} is no MAC address.", allowed)
+            raise InvalidValue("mac", f"{shown(value)} is no MAC address.", allowed)
         if int(lower[:2], 16) & 1:
             raise InvalidValue("mac-multicast", f"{lower} is a multicast address.", allowed)
         if lower == "00:00:00:00:00:00":
@@ -178,16 +201,33 @@ def mac(title: str, help: str, **more: Any) -> Any:
     return _field(Spec(title, help, schema, read, **more), None)
 
 
+MOST_ADDRESSES = 64
+MOST_ROUTES = 256
+_PREFIXED = re.compile(r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$")
+
+
+def _unicast(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """What a machine can have or be reached by: not 0.0.0.0/8 (RFC 791), not ::, not loopback,
+    not multicast, not the limited broadcast."""
+    return not (
+        parsed.is_multicast
+        or parsed.is_unspecified
+        or parsed.is_loopback
+        or (parsed.version == 4 and (int(parsed) >> 24 == 0 or int(parsed) == 0xFFFFFFFF))
+    )
+
+
 def _address(value: Json, allowed: str) -> str:
     """An interface address with its prefix, canonical; refuses what no interface may carry."""
     try:
-        if not isinstance(value, str) or "/" not in value or "%" in value:
+        if not isinstance(value, str) or not _PREFIXED.fullmatch(value):
             raise ValueError
         parsed = ipaddress.ip_interface(value)
     except ValueError:
-        raise InvalidValue("address", f"{value!r} is no address with a prefix.", allowed) from None
+        message = f"{shown(value)} is no address with a prefix."
+        raise InvalidValue("address", message, allowed) from None
     network = parsed.network
-    if parsed.ip.is_multicast or parsed.ip.is_unspecified or parsed.ip.is_loopback:
+    if not _unicast(parsed.ip) or network.prefixlen == 0:
         raise InvalidValue("address", f"{value} is no unicast address.", allowed)
     if network.version == 4 and network.prefixlen < 31:
         if parsed.ip == network.network_address:
@@ -197,35 +237,59 @@ def _address(value: Json, allowed: str) -> str:
     return str(parsed)
 
 
+def _list(value: Json, most: int, allowed: str) -> list[Json] | tuple[Json, ...]:
+    if not isinstance(value, list | tuple):
+        raise InvalidValue("type", f"{shown(value)} is not a list.", allowed)
+    if len(value) > most:
+        raise InvalidValue("too-long", f"The list has {len(value)} entries.", f"at most {most}")
+    return value
+
+
+def _once(values: tuple[Any, ...], what: str, allowed: str) -> None:
+    if len(set(values)) != len(values):
+        raise InvalidValue("duplicate", f"{what} stands in the list twice.", allowed)
+
+
 def addresses(title: str, help: str, **more: Any) -> Any:
     """Interface addresses, IPv4 or IPv6, each with its prefix length."""
     allowed = "a list of addresses such as 10.0.0.1/24 or fd00::1/64"
 
     def read(value: Json) -> tuple[str, ...]:
-        if not isinstance(value, list | tuple):
-            raise InvalidValue("type", f"{value!r} is not a list.", allowed)
-        read_ones = tuple(_address(one, allowed) for one in value)
-        if len(set(read_ones)) != len(read_ones):
-            raise InvalidValue("duplicate", "An address stands in the list twice.", allowed)
-        return read_ones
+        found = tuple(_address(one, allowed) for one in _list(value, MOST_ADDRESSES, allowed))
+        _once(found, "An address", allowed)
+        return found
 
-    schema = {"type": "array", "items": {"type": "string"}, "uniqueItems": True, "maxItems": 64}
-    return _field(Spec(title, help, schema, read, **more), ())
+    schema = {
+        "type": "array",
+        "items": {"type": "string"},
+        "uniqueItems": True,
+        "maxItems": MOST_ADDRESSES,
+    }
+    return _field(Spec(title, help, schema, read, widget="addresses", **more), ())
+
+
+def _hop(value: Json) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address that packets can be sent to. Raises ValueError."""
+    if not isinstance(value, str) or "%" in value:
+        raise ValueError
+    parsed = ipaddress.ip_address(value)
+    if not _unicast(parsed):
+        raise ValueError
+    return parsed
 
 
 def ip(title: str, help: str, **more: Any) -> Any:
-    """One address without a prefix, or empty."""
+    """One unicast address without a prefix, or empty."""
     allowed = "an address such as 10.0.0.1 or fd00::1, or nothing"
 
     def read(value: Json) -> str:
         if value == "":
             return ""
         try:
-            if not isinstance(value, str) or "%" in value:
-                raise ValueError
-            return str(ipaddress.ip_address(value))
+            return str(_hop(value))
         except ValueError:
-            raise InvalidValue("ip", f"{value!r} is no address.", allowed) from None
+            message = f"{shown(value)} is no address of a machine."
+            raise InvalidValue("ip", message, allowed) from None
 
     return _field(Spec(title, help, {"type": "string"}, read, **more), "")
 
@@ -236,22 +300,25 @@ def routes(title: str, help: str, **more: Any) -> Any:
 
     def one(value: Json) -> Mapping[str, str]:
         if not isinstance(value, Mapping) or set(value) != {"to", "via"}:
-            raise InvalidValue("route", f"{value!r} is no route.", allowed)
+            raise InvalidValue("route", f"{shown(value)} is no route.", allowed)
+        to, via = value["to"], value["via"]
         try:
-            via = ipaddress.ip_address(value["via"])
-            if value["to"] == "default":
-                return {"to": "default", "via": str(via)}
-            to = ipaddress.ip_network(value["to"])
-        except (ValueError, TypeError):
-            raise InvalidValue("route", f"{value!r} is no route.", allowed) from None
-        if to.version != via.version:
-            raise InvalidValue("route-family", f"{to} and {via} are of two families.", allowed)
-        return {"to": str(to), "via": str(via)}
+            hop = _hop(via)
+            if to == "default":
+                return {"to": "default", "via": str(hop)}
+            if not isinstance(to, str) or not _PREFIXED.fullmatch(to):
+                raise ValueError
+            prefix = ipaddress.ip_network(to)
+        except ValueError:
+            message = f"{shown(to)} by way of {shown(via)} is no route."
+            raise InvalidValue("route", message, allowed) from None
+        if prefix.version != hop.version:
+            message = f"{prefix} and {hop} are of two families."
+            raise InvalidValue("route-family", message, allowed)
+        return {"to": str(prefix), "via": str(hop)}
 
     def read(value: Json) -> tuple[Mapping[str, str], ...]:
-        if not isinstance(value, list | tuple):
-            raise InvalidValue("type", f"{value!r} is not a list.", allowed)
-        return tuple(one(item) for item in value)
+        return tuple(one(item) for item in _list(value, MOST_ROUTES, allowed))
 
     item = {
         "type": "object",
@@ -259,8 +326,8 @@ def routes(title: str, help: str, **more: Any) -> Any:
         "required": ["to", "via"],
         "additionalProperties": False,
     }
-    schema = {"type": "array", "items": item, "maxItems": 256}
-    return _field(Spec(title, help, schema, read, **more), ())
+    schema = {"type": "array", "items": item, "maxItems": MOST_ROUTES}
+    return _field(Spec(title, help, schema, read, widget="routes", **more), ())
 
 
 def vlan_list(title: str, help: str, **more: Any) -> Any:
@@ -268,14 +335,12 @@ def vlan_list(title: str, help: str, **more: Any) -> Any:
     allowed = "a list of whole numbers from 1 to 4094, each once"
 
     def read(value: Json) -> tuple[int, ...]:
-        if not isinstance(value, list | tuple):
-            raise InvalidValue("type", f"{value!r} is not a list.", allowed)
-        for one in value:
+        found = tuple(_list(value, 4094, allowed))
+        for one in found:
             if isinstance(one, bool) or not isinstance(one, int) or not 1 <= one <= 4094:
-                raise InvalidValue("vlan", f"{one!r} is no VLAN id.", allowed)
-        if len(set(value)) != len(value):
-            raise InvalidValue("duplicate", "A VLAN stands in the list twice.", allowed)
-        return tuple(value)
+                raise InvalidValue("vlan", f"{shown(one)} is no VLAN id.", allowed)
+        _once(found, "A VLAN", allowed)
+        return found
 
     number = {"type": "integer", "minimum": 1, "maximum": 4094}
     schema = {"type": "array", "items": number, "uniqueItems": True}
@@ -288,7 +353,7 @@ def reference(title: str, help: str, to: str, **more: Any) -> Any:
 
     def read(value: Json) -> str:
         if not isinstance(value, str) or not value or len(value) > 80:
-            raise InvalidValue("reference", f"{value!r} is no id.", allowed)
+            raise InvalidValue("reference", f"{shown(value)} is no id.", allowed)
         return value
 
     schema = {"type": "string", "minLength": 1, "x-refers-to": to}
@@ -300,13 +365,13 @@ def keys(title: str, help: str, **more: Any) -> Any:
     allowed = "a list of the node's interfaces, such as eth1, each once"
 
     def read(value: Json) -> tuple[str, ...]:
-        if not isinstance(value, list | tuple) or len(set(map(str, value))) != len(value):
-            raise InvalidValue("type", f"{value!r} is not a list of interfaces.", allowed)
-        for one in value:
+        found = tuple(_list(value, MOST_ADDRESSES, allowed))
+        for one in found:
             if not isinstance(one, str) or not INTERFACE_NAME.fullmatch(one):
-                raise InvalidValue("interface-name", f"{one!r} is no interface.", allowed)
-        return tuple(value)
+                raise InvalidValue("interface-name", f"{shown(one)} is no interface.", allowed)
+        _once(found, "An interface", allowed)
+        return found
 
     items = {"type": "string", "pattern": INTERFACE_NAME.pattern}
-    schema = {"type": "array", "items": items, "uniqueItems": True}
+    schema = {"type": "array", "items": items, "uniqueItems": True, "maxItems": MOST_ADDRESSES}
     return _field(Spec(title, help, schema, read, widget="interfaces", **more), ())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,36 @@ class InvalidValue(ValueError):
         return Problem(self.code, pointer, self.message, self.allowed)
 
 
-def pointer(*parts: str | int) -> str:
+def pointer(*parts: Any) -> str:
     """A JSON pointer of these parts (RFC 6901 escapes ``~`` and ``/``)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join("/" + _part(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def shown(value: Any) -> str:
+    """A value as a message quotes it: short, printable, and safe whatever was sent: a list
+    10,000 levels deep or a number of 10,000 digits has no ``repr``."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _LONGEST_SHOWN else value[:_LONGEST_SHOWN] + "…")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 128 else "a huge number"
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "an object" if value else "an empty object"
+    if isinstance(value, list | tuple):
+        return "a list" if value else "an empty list"
+    return f"a value of type {type(value).__name__}"
+
+
+def _part(part: Any) -> str:
+    """One step of a pointer. What cannot be encoded is replaced, so that an answer can be sent."""
+    if type(part) is int and part.bit_length() < 64:
+        return str(part)
+    text = part if isinstance(part, str) else shown(part)
+    if len(text) > 2 * _LONGEST_SHOWN:
+        text = text[: 2 * _LONGEST_SHOWN] + "…"
+    return text.encode("utf-8", "replace").decode("utf-8")

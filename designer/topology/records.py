@@ -7,13 +7,14 @@ and fields that do. Fields are described in :mod:`designer.topology.fields`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from designer.topology import fields
-from designer.topology.problems import InvalidValue, Problem, pointer
+from designer.topology.problems import InvalidValue, Problem, pointer, shown
 
 NODE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,39}$")
 INTERFACE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,39}:[A-Za-z0-9][A-Za-z0-9._-]{0,14}$")
@@ -30,26 +31,33 @@ class Record:
     @classmethod
     def described(cls) -> Iterator[tuple[dataclasses.Field[Any], fields.Spec]]:
         """The fields with their descriptions, in the order in which they are written."""
-        for field in dataclasses.fields(cls):
-            if "spec" in field.metadata:
-                yield field, fields.spec_of(field)
+        yield from cls._known().values()
+
+    @classmethod
+    @functools.cache
+    def _known(cls) -> Mapping[str, tuple[dataclasses.Field[Any], fields.Spec]]:
+        return {
+            field.name: (field, fields.spec_of(field))
+            for field in dataclasses.fields(cls)
+            if "spec" in field.metadata
+        }
 
     @classmethod
     def read(cls, id: str, values: Mapping[str, Any], at: str) -> tuple[Self | None, list[Problem]]:
         """A record of these JSON values, or every problem found in them. ``at`` is its pointer."""
         problems: list[Problem] = []
         read: dict[str, Any] = {}
-        known = {field.name: (field, spec) for field, spec in cls.described()}
+        known = cls._known()
         for name in values:
             if name not in known and name != "kind":
                 allowed = ", ".join(known)
-                place = at + pointer(name)
-                problems.append(Problem("unknown-field", place, f"There is no {name!r}.", allowed))
+                message = f"There is no {shown(name)}."
+                problems.append(Problem("unknown-field", at + pointer(name), message, allowed))
         for name, (field, spec) in known.items():
             if name not in values:
                 if field.default is dataclasses.MISSING:
                     place = at + pointer(name)
-                    problems.append(Problem("missing", place, f"{name!r} is missing.", spec.help))
+                    problems.append(Problem("missing", place, f"{name!r} is missing.", spec.title))
                 continue
             try:
                 read[name] = spec.read(values[name])

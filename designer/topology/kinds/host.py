@@ -20,4 +20,4 @@ class Host(Node):
     on_host: ClassVar[bool] = False
     takes_interfaces: ClassVar[str] = "stack"
 
-    note: str = fields.text("Note", "What this machine is for.", advanced=True)
+    note: str = fields.text("Note", "What this machine is for.", lines=True, advanced=True)

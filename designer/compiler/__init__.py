@@ -1,0 +1,10 @@
+"""Design + placement + allocations → the machine state of each hypervisor.
+
+Pure and deterministic; imports ``rules``, ``machine`` and ``topology``. One kind of thing, one
+file.
+"""
+
+from designer.compiler import names
+from designer.compiler.compiling import Compiled, NotCompilable, compile_design
+
+__all__ = ["Compiled", "NotCompilable", "compile_design", "names"]

@@ -1,0 +1,109 @@
+"""The entry: every node and link of a design to what it becomes on its hypervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from designer.compiler.bridges import compile_bridge
+from designer.compiler.build import Build
+from designer.compiler.containers import compile_container
+from designer.compiler.domains import compile_domain
+from designer.compiler.routers import compile_router
+from designer.compiler.segments import compile_segment
+from designer.compiler.veths import compile_veth
+from designer.machine.resources import Key
+from designer.machine.state import DuplicateResource, Inventory, MachineState
+from designer.rules import drawn, placed
+from designer.rules.findings import Finding, error, in_order
+from designer.rules.site import Site
+from designer.rules.view import View
+from designer.topology.cables import Cable
+from designer.topology.design import Design
+
+_KINDS: Mapping[str, Callable[[Build, Any], None]] = {
+    "bridge": compile_bridge,
+    "container": compile_container,
+    "router": compile_router,
+    "vm": compile_domain,
+    "segment": compile_segment,
+}
+"""Kinds that become something by themselves; hosts and NICs are there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What each hypervisor should have, by hypervisor.
+
+    ``origins`` gives the record ("TABLE/ID") that each resource comes from, by its key; ``macs``
+    the VM's interface of each MAC address, by which its tap is found.
+    """
+
+    states: Mapping[str, MachineState]
+    origins: Mapping[str, Mapping[Key, str]]
+    macs: Mapping[str, Mapping[str, str]]
+
+
+class NotCompilable(ValueError):
+    """The design cannot become machine states; ``findings`` says why."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__("; ".join(map(str, self.findings)))
+
+
+def compile_design(
+    design: Design,
+    *,
+    lab: str,
+    placement: Mapping[str, str],
+    inventories: Mapping[str, Inventory],
+    vnis: Mapping[str, int],
+) -> Compiled:
+    """The state of each hypervisor that a host is placed on.
+
+    ``lab`` is the lab's tag and the owner of everything; ``placement`` gives the hypervisor of
+    each host, ``vnis`` the network identifier of each VXLAN segment that does not name one.
+    Raises :class:`NotCompilable` for what cannot be built at all; that what is built makes sense
+    is for :func:`designer.rules.check` and :func:`designer.rules.check_against` to say.
+    """
+    site = Site(View(design), placement, inventories)
+    findings = [finding for rule in drawn.STRUCTURE for finding in rule(site.view)]
+    findings += [finding for rule in placed.STRUCTURE for finding in rule(site)]
+    findings += [_no_vni(id) for id in site.underlays if not _vni(design, id, vnis)]
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise NotCompilable(in_order(errors))
+    build = Build(site, lab, vnis)
+    for node in build.nodes:
+        if node.kind in _KINDS:
+            _KINDS[node.kind](build, node)
+    for link in build.links:
+        if site.view.cables[link.id] is Cable.VETH:
+            compile_veth(build, link)
+    return Compiled(
+        {hypervisor: _state(build, hypervisor) for hypervisor in build.resources},
+        build.origins,
+        build.macs,
+    )
+
+
+def _state(build: Build, hypervisor: str) -> MachineState:
+    try:
+        return MachineState.of(build.resources[hypervisor])
+    except DuplicateResource as duplicate:
+        ref = build.origins[hypervisor][duplicate.key]
+        name = duplicate.key[-1] if duplicate.key[0] != "address" else "/".join(duplicate.key[1:])
+        message = f"Two things on {hypervisor} would be the {duplicate.key[0]} {name}."
+        fix = "Give one of them another name or address."
+        raise NotCompilable([error("duplicate", ref, "", message, fix)]) from None
+
+
+def _vni(design: Design, segment_id: str, vnis: Mapping[str, int]) -> int | None:
+    return getattr(design.nodes[segment_id], "vni", None) or vnis.get(segment_id)
+
+
+def _no_vni(segment_id: str) -> Finding:
+    message = f"No VNI was claimed for segment {segment_id}."
+    return error("vni", f"nodes/{segment_id}", "vni", message, "Claim one, or draw one.")

@@ -1,0 +1,50 @@
+"""A VM: a libvirt domain with a card for each of its linked interfaces. libvirt makes the taps."""
+
+from __future__ import annotations
+
+from designer.compiler import names
+from designer.compiler.build import Build
+from designer.machine.resources import Domain, DomainNic
+from designer.topology.document import natural
+from designer.topology.kinds import Bridge, Vm
+from designer.topology.records import Interface
+
+
+def compile_domain(build: Build, vm: Vm) -> None:
+    cards = sorted(build.view.linked(vm.id), key=lambda one: natural(one.id))
+    domain = Domain(
+        name=names.domain(build.lab, vm.id),
+        uuid=names.domain_uuid(build.lab, vm.id),
+        memory=vm.memory,
+        vcpus=vm.vcpus,
+        kernel=vm.kernel,
+        initrd=vm.initrd,
+        cmdline=vm.cmdline,
+        disk=vm.disk,
+        nics=tuple(_card(build, vm, card) for card in cards),
+        running=vm.running,
+        owner=build.lab,
+    )
+    build.add(vm.id, domain, f"nodes/{vm.id}")
+
+
+def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:
+    far = build.view.far(build.view.links_at[card.id][0], card.id)
+    bridge = build.view.node(far)
+    assert isinstance(bridge, Bridge)  # rules.drawn.network_kind refuses the other
+    mac = card.mac or _unused_mac(build, card.id)
+    build.macs[build.hypervisor(vm.id)][mac] = f"interfaces/{card.id}"
+    return DomainNic(
+        mac=mac,
+        bridge=build.bridge_name(bridge),
+        model=card.model,
+        mtu=card.mtu or far.mtu or build.lan_mtu(card.id),
+    )
+
+
+def _unused_mac(build: Build, interface_id: str) -> str:
+    attempt = 0
+    while (mac := names.guest_mac(build.lab, interface_id, attempt)) in build.guest_macs:
+        attempt += 1
+    build.guest_macs.add(mac)
+    return mac

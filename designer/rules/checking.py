@@ -1,0 +1,43 @@
+"""The two entries: check a design, and check it against hypervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from designer.machine.state import Inventory
+from designer.rules import drawn, placed
+from designer.rules.findings import Finding, in_order
+from designer.rules.site import Site
+from designer.rules.view import View
+from designer.topology.design import Design
+
+
+def check(design: Design) -> tuple[Finding, ...]:
+    """What is wrong with a design in itself, errors first."""
+    return check_view(View(design))
+
+
+def check_view(view: View) -> tuple[Finding, ...]:
+    """:func:`check` for one who has the view already."""
+    return in_order(finding for rule in drawn.RULES for finding in rule(view))
+
+
+def check_against(
+    design: Design,
+    placement: Mapping[str, str],
+    inventories: Mapping[str, Inventory],
+    *,
+    free_names: Mapping[str, Collection[str]] | None = None,
+    free_subnets: Mapping[str, Collection[str]] | None = None,
+) -> tuple[Finding, ...]:
+    """What keeps a design from running where it is placed, errors first.
+
+    ``placement`` gives the hypervisor of each host, by host id. An inventory shows what the lab
+    itself has there from its last deployment, too: by hypervisor, ``free_names`` are the names of
+    interfaces and ``free_subnets`` the prefixes that are the lab's own and so are not taken (see
+    :func:`designer.rules.site.own_of`).
+    """
+    site = Site(
+        View(design), placement, inventories, free_names=free_names, free_subnets=free_subnets
+    )
+    return in_order(finding for rule in placed.RULES for finding in rule(site))

@@ -1,0 +1,53 @@
+"""Gateways and the next hops of routes are neighbours: in a subnet of the node, and someone
+else's address."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from designer.rules.findings import Finding, error, listed, warning
+from designer.rules.view import Held, View
+from designer.topology.kinds import Container, Router
+
+_UNKNOWN = frozenset({"vm", "segment", "network"})
+"""Who may answer in a LAN at addresses that are not drawn."""
+
+
+def next_hop(view: View) -> Iterator[Finding]:
+    known = {lan: {one.address.ip for one in held} for lan, held in view.held_by_lan.items()}
+    open_lans: set[str] = set()
+    for interface in view.design.interfaces.values():
+        if view.node(interface).kind in _UNKNOWN:
+            open_lans.add(view.lans.of[interface.id])
+    for node in view.design.nodes.values():
+        if not isinstance(node, Container | Router):
+            continue
+        held = [one for one in view.held_by_stack.get(node.id, ()) if one.lan]
+        hops = [("gateway", node.gateway)] if node.gateway else []
+        hops += [("routes", route["via"]) for route in node.routes]
+        for field, text in dict.fromkeys(hops):
+            hop = ipaddress.ip_address(text)
+            near = [one for one in held if hop in one.address.network]
+            ref = f"nodes/{node.id}"
+            if not near:
+                yield error(
+                    "next-hop",
+                    ref,
+                    field,
+                    f"{text} is in no subnet of {node.id}{_which(held, hop.version)}.",
+                    "Name an address of a neighbour, or give an interface an address in its "
+                    "subnet.",
+                )
+            elif any(one.address.ip == hop for one in held):
+                message = f"{text} is the address of {node.id} itself."
+                yield error("next-hop", ref, field, message, "Name the address of a neighbour.")
+            elif not any(hop in known[one.lan] or one.lan in open_lans for one in near):
+                message = f"Nobody in that LAN has {text}."
+                fix = "Name the address of a router or host there, or give it to one."
+                yield warning("next-hop-absent", ref, field, message, fix)
+
+
+def _which(held: list[Held], version: int) -> str:
+    subnets = {str(one.address.network) for one in held if one.address.version == version}
+    return f" ({listed(subnets)})" if subnets else ""

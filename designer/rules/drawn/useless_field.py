@@ -1,0 +1,54 @@
+"""A field that means nothing where it stands is refused, so that nobody relies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.rules.findings import Finding, error, listed
+from designer.rules.view import View
+from designer.topology.records import Interface
+
+_PORT = frozenset({"cost", "priority", "hairpin"})
+_OPTIONS = {field.name: field.default for field, _ in Interface.described() if field.name != "node"}
+_MEANT: dict[str, frozenset[str]] = {
+    "container": frozenset({"name", "addresses", "mac", "mtu"}),
+    "router": frozenset({"name", "addresses", "mac", "mtu"}),
+    "host": frozenset({"name", "addresses", "mac", "mtu"}),
+    "bridge": frozenset({"name", "mac", "mtu"}) | _PORT,
+    "tap": frozenset({"mtu"}),
+    "network": frozenset({"mtu"}),
+    "vm": frozenset({"mac", "mtu", "model", "addresses"}),
+}
+"""By the kind of node; "tap" is a bridge's port with a VM on it, which libvirt makes. A VM's
+addresses have a rule of their own."""
+
+
+def useless_field(view: View) -> Iterator[Finding]:
+    for interface in view.design.interfaces.values():
+        used = [name for name, default in _OPTIONS.items() if getattr(interface, name) != default]
+        if not used:
+            continue
+        kind = view.node(interface).kind
+        links = view.links_at.get(interface.id)
+        if kind == "bridge" and links:
+            far = view.far(links[0], interface.id)
+            kind = "tap" if view.node(far).kind == "vm" else kind
+        meant = _MEANT.get(kind, frozenset())
+        for name in used:
+            if name in meant:
+                continue
+            fix = f"Leave it empty. Here count: {listed(meant)}." if meant else "Leave it empty."
+            if kind == "bridge" and name == "addresses":
+                fix = f"A port has no address: put it on the bridge {interface.node} itself."
+            elif kind == "tap":
+                fix = "Leave it empty: libvirt makes and names a VM's port."
+            message = f"{name.capitalize()} means nothing on {_what(kind)}."
+            yield error("useless-field", f"interfaces/{interface.id}", name, message, fix)
+
+
+def _what(kind: str) -> str:
+    if kind == "tap":
+        return "a bridge's port with a VM on it"
+    if kind in ("bridge", "network", "segment", "trunk"):
+        return f"a {kind}'s port"
+    return "a NIC's side" if kind == "nic" else f"a {kind.replace('vm', 'VM')}'s interface"

@@ -1,0 +1,58 @@
+"""A hypervisor can do what the design asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.machine.state import FEATURES
+from designer.rules.findings import Finding, error
+from designer.rules.site import Site
+from designer.topology.cables import Cable
+from designer.topology.kinds import Nic, Router
+from designer.topology.records import Node
+
+
+def features(site: Site) -> Iterator[Finding]:
+    """Told once for each host and feature, at the first node that needs it."""
+    needed: dict[tuple[str, str], list[Node]] = {}
+    for node, feature in _needs(site):
+        host = site.design.host_of(node.id)
+        assert host is not None
+        needed.setdefault((host, feature), []).append(node)
+    for (_, feature), nodes in needed.items():
+        first = min(nodes, key=lambda node: node.id)
+        inventory = site.inventory(first.id)
+        if inventory is None or inventory.can(feature):
+            continue
+        more = f" and {len(nodes) - 1} more of its host" if len(nodes) > 1 else ""
+        message = f"{inventory.name} lacks {FEATURES[feature]}; {first.id}{more} need it."
+        if not more:
+            message = message.replace(" need it", " needs it")
+        fix = _FIXES.get(feature, "Use a kernel that has it, or place the host elsewhere.")
+        yield error("feature-missing", f"nodes/{first.id}", "", message, fix)
+
+
+_FIXES = {
+    "libvirt": "Install and start libvirtd there, or place the host elsewhere.",
+    "nftables": "Use a kernel with nftables there, or masquerade nowhere.",
+}
+
+
+def _needs(site: Site) -> Iterator[tuple[Node, str]]:
+    nodes = site.design.nodes
+    for node in nodes.values():
+        if node.kind == "bridge":
+            yield node, "bridge"
+        elif node.kind in ("container", "router"):
+            yield node, "netns"
+        elif node.kind == "vm":
+            yield node, "libvirt"
+        if isinstance(node, Router) and node.masquerade:
+            yield node, "nftables"
+    for id, cable in site.view.cables.items():
+        if cable is Cable.VETH:
+            yield site.view.node(site.view.ends(site.design.links[id])[0]), "veth"
+    tunnelled = {uplink.nic.id for uplink in site.uplinks() if uplink.segment.transport == "vxlan"}
+    for nic in site.design.of_kind(Nic):
+        if nic.id in tunnelled:
+            yield nic, "vxlan"

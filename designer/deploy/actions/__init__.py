@@ -1,0 +1,1 @@
+"""One file for each change: compare and set, write, audit, emit on commit."""

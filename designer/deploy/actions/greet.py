@@ -1,0 +1,44 @@
+"""An agent has connected: its connection is the live one from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from designer.deploy.models import Hypervisor
+from designer.deploy.push import push_on_commit
+
+
+def greet(
+    hypervisor: Hypervisor, session: UUID, *, boot: str, version: str, inventory: Mapping[str, Any]
+) -> int:
+    """The number up to which events of this boot were taken. An older connection is told to end;
+    what it still brings counts no more."""
+    with transaction.atomic():
+        now = timezone.now()
+        row = Hypervisor.objects.select_for_update(no_key=True).get(pk=hypervisor.pk)
+        if row.boot != boot:
+            row.boot, row.acked = boot, 0
+        row.session, row.version, row.inventory = session, version, dict(inventory)
+        row.connected_at = row.last_seen = now
+        row.silent = False
+        row.save()
+        push_on_commit(row.pk, {"type": "session", "session": str(session)})
+        return row.acked
+
+
+def hang_up(hypervisor_id: UUID, session: UUID) -> None:
+    """The connection has ended, unless a newer one has taken over."""
+    Hypervisor.objects.filter(pk=hypervisor_id, session=session).update(
+        session=None, last_seen=timezone.now()
+    )
+
+
+def seen(hypervisor_id: UUID, session: UUID) -> bool:
+    """The agent is there. False: a newer connection has taken over."""
+    mine = Hypervisor.objects.filter(pk=hypervisor_id, session=session)
+    return mine.update(last_seen=timezone.now()) == 1

@@ -1,0 +1,222 @@
+"""How a deployment goes on: what follows from the states of its parts.
+
+    planning  every part planned → planned, and on to applying where that is wished
+              a part refused or failed → failed, nothing was touched
+    applying  every part applied → done
+              a part failed → the others are put back to what they were before → failed
+              cancelled → every part is put back → cancelled
+
+A destroy is not put back: what could be removed is gone, the rest is said. Everything here runs
+under the lab's lock and in one transaction with what led to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+
+from designer.deploy import claims, statuses
+from designer.deploy.announce import announce
+from designer.deploy.dispatch import call_on_commit
+from designer.deploy.errors import Conflict
+from designer.deploy.locks import next_generation
+from designer.deploy.models import Deployment, Footprint, Kind, Part, PartState, Phase, State
+from designer.deploy.push import push_on_commit
+from designer.deploy.transitions import TO_DO, move
+from designer.labs import audit
+from designer.labs.models import User
+
+P = PartState
+ILL = (P.FAILED, P.UNDONE, P.REFUSED, P.STALE)
+UNTOUCHED = (P.UNDONE, P.REFUSED, P.STALE)
+
+
+def go_on(deployment: Deployment) -> None:
+    """Take the deployment to whatever follows now, and tell everyone."""
+    parts = parts_of(deployment)
+    if deployment.state == State.PLANNING:
+        _go_on_planning(deployment, parts)
+    elif deployment.state == State.APPLYING:
+        _go_on_applying(deployment, parts)
+    announce(deployment)
+
+
+def parts_of(deployment: Deployment) -> list[Part]:
+    rows = Part.objects.filter(deployment=deployment).select_related("hypervisor")
+    return list(rows.order_by("hypervisor__name"))
+
+
+def _go_on_planning(deployment: Deployment, parts: list[Part]) -> None:
+    ill = [part for part in parts if part.state in ILL]
+    if ill:
+        give_up(parts, "Nothing was changed here.")
+        message = _sentences(f"{part.hypervisor.name}: {part.message}" for part in ill)
+        finish(deployment, State.FAILED, f"Nothing was changed. {message}")
+    elif not parts:
+        finish(deployment, State.DONE, "There is nothing of this lab on any hypervisor.")
+    elif all(part.state == P.PLANNED for part in parts):
+        _moved(move(deployment, State.PLANNED))
+        if deployment.auto:
+            start_applying(deployment)
+
+
+def _go_on_applying(deployment: Deployment, parts: list[Part]) -> None:
+    ill = [part for part in parts if part.state in ILL]
+    if ill and not deployment.ending:
+        message = _sentences(f"{part.hypervisor.name}: {part.message}" for part in ill)
+        if deployment.kind == Kind.DESTROY:
+            _write(deployment, ending=State.FAILED, message=message)
+        else:
+            put_back(deployment, State.FAILED, message)
+            parts = parts_of(deployment)
+    if any(part.state in TO_DO for part in parts):
+        return
+    if not deployment.ending:
+        finish(deployment, State.DONE, "")
+        return
+    finish(deployment, deployment.ending, _sentences([deployment.message, *_afterwards(parts)]))
+
+
+def start_applying(deployment: Deployment) -> None:
+    """From planned to applying: every part gets a new job and its agent is called."""
+    _moved(move(deployment, State.APPLYING))
+    parts = parts_of(deployment)
+    for part in parts:
+        # Written before any agent may touch anything: destroy must find every machine.
+        Footprint.objects.get_or_create(lab=deployment.lab, hypervisor=part.hypervisor)
+        _new_job(
+            deployment,
+            part,
+            phase=Phase.DESTROY if part.removes else Phase.APPLY,
+            total=part.operations_count,
+        )
+    call_on_commit(parts)
+
+
+def put_back(deployment: Deployment, ending: str, message: str) -> None:
+    """Lead every part to what was there before this deployment. It ends as ``ending`` when the
+    last is there."""
+    _write(deployment, ending=ending, message=message)
+    called = []
+    for part in parts_of(deployment):
+        if part.state == P.APPLYING and not part.putting_back and part.fetched is None:
+            # Nobody has the job, and with its number out of force nobody gets it.
+            _moved(move(part, P.UNDONE, put_back=True, generation=_next(deployment), note=""))
+        elif part.state in (P.APPLIED, P.APPLYING, P.FAILED) and not part.putting_back:
+            called.append(_put_part_back(deployment, part))
+    call_on_commit(called)
+
+
+def _put_part_back(deployment: Deployment, part: Part) -> Part:
+    if part.state == P.APPLYING:
+        stop_agent(part)
+    before = Footprint.objects.get(lab=deployment.lab, hypervisor=part.hypervisor)
+    _new_job(
+        deployment,
+        part,
+        phase=Phase.APPLY if before.resources else Phase.DESTROY,
+        resources=before.resources,
+        origins=before.origins,
+        putting_back=True,
+        resting=P.FAILED if part.state == P.FAILED else P.UNDONE,
+        note="Putting back what was there before.",
+        total=0,
+    )
+    return part
+
+
+def stop_agent(part: Part) -> None:
+    """Tell the agent at once that the job it may be at is out of force."""
+    push_on_commit(
+        part.hypervisor_id,
+        {
+            "type": "cancel",
+            "deployment": str(part.deployment_id),
+            "generation": part.generation,
+        },
+    )
+
+
+def give_up(parts: Iterable[Part], note: str) -> None:
+    """End what parts still have to do, where that needs nothing of their agents."""
+    for part in parts:
+        if part.state in TO_DO and part.fetched is not None:
+            stop_agent(part)
+        if part.state in (*TO_DO, P.PLANNED):
+            _moved(move(part, P.UNDONE, note=note))
+
+
+def abandon(deployment: Deployment, message: str, by: User | None) -> None:
+    """Close it as it is, without putting anything back: nothing was touched yet, or a destroy
+    comes that removes all of it."""
+    give_up(parts_of(deployment), message)
+    finish(deployment, State.CANCELLED, message, by)
+    announce(deployment)
+
+
+def finish(deployment: Deployment, state: str, message: str, by: User | None = None) -> None:
+    """Close the deployment, write down what now stands where, give back what is not needed."""
+    lab, done = deployment.lab, state == State.DONE
+    # One that was overtaken while it applied leaves its footprints: it may stand on any of them.
+    began = deployment.state == State.APPLYING
+    settled = began and (done or bool(deployment.ending))
+    _moved(move(deployment, state, finished=timezone.now(), message=message))
+    for part in parts_of(deployment) if settled else ():
+        _settle_footprint(deployment, part, done)
+    if done:
+        claims.release_unwanted(lab, deployment.generation)
+    elif settled or not began:
+        claims.release_since(lab, deployment.generation)
+    audit.record(by, f"deployment.{state}", f"deployment/{deployment.pk}", message=message)
+
+
+def _settle_footprint(deployment: Deployment, part: Part, done: bool) -> None:
+    footprint = Footprint.objects.filter(lab=deployment.lab, hypervisor=part.hypervisor)
+    if part.state == P.APPLIED and part.removes:
+        footprint.delete()
+    elif part.state == P.APPLIED and done:
+        footprint.update(
+            resources=part.resources,
+            origins=part.origins,
+            generation=part.generation,
+            revision=deployment.revision,
+            at=timezone.now(),
+        )
+    elif part.put_back or part.state in UNTOUCHED:
+        footprint.filter(generation=0).delete()
+    statuses.prune(deployment.lab, part.hypervisor)
+
+
+def _new_job(deployment: Deployment, part: Part, **values: Any) -> None:
+    values = {"fetched": None, "sent": None, "done": 0, "note": "", **values}
+    _moved(move(part, P.APPLYING, generation=_next(deployment), **values))
+
+
+def _next(deployment: Deployment) -> int:
+    return next_generation(deployment.lab)
+
+
+def _write(deployment: Deployment, **values: Any) -> None:
+    Deployment.objects.filter(pk=deployment.pk).update(**values)
+    for name, value in values.items():
+        setattr(deployment, name, value)
+
+
+def _moved(moved: bool) -> None:
+    if not moved:
+        raise Conflict("moved-on", "The deployment has moved on meanwhile; look again.")
+
+
+def _afterwards(parts: Iterable[Part]) -> Iterable[str]:
+    for part in parts:
+        name = part.hypervisor.name
+        if part.put_back:
+            yield f"{name} is as it was before."
+        elif part.state == P.FAILED and part.resting:
+            yield f"{name} could not be put back: {part.note}"
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    return " ".join(text.strip() for text in texts if text.strip())

@@ -1,0 +1,24 @@
+"""The tables of this room, a file for each family."""
+
+from designer.deploy.models.deployment import Deployment, Fence, Kind, State
+from designer.deploy.models.footprint import Footprint
+from designer.deploy.models.hypervisor import EnrolmentToken, Hypervisor
+from designer.deploy.models.part import Part, PartState, Phase
+from designer.deploy.models.placement import Claim, Placement
+from designer.deploy.models.status import LabStatus
+
+__all__ = [
+    "Claim",
+    "Deployment",
+    "EnrolmentToken",
+    "Fence",
+    "Footprint",
+    "Hypervisor",
+    "Kind",
+    "LabStatus",
+    "Part",
+    "PartState",
+    "Phase",
+    "Placement",
+    "State",
+]

@@ -1,0 +1,65 @@
+"""Where a lab's hosts go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from designer.deploy.access import hypervisors_of
+from designer.deploy.models import Hypervisor, Placement
+from designer.labs import events
+from designer.labs.models import Lab
+from designer.rules.placement import suggest
+from designer.topology.design import Design
+from designer.topology.kinds import Host
+
+
+def placed(lab: Lab) -> dict[str, UUID]:
+    """{host id: hypervisor id} as the user chose, hosts that are gone included."""
+    rows = Placement.objects.filter(lab=lab).order_by("host_id")
+    return dict(rows.values_list("host_id", "hypervisor_id"))
+
+
+def completed(lab: Lab, design: Design) -> dict[str, Hypervisor]:
+    """The design's hosts with their hypervisors: as chosen, and for the rest as suggested.
+
+    A host stays out where no hypervisor is to be had for it.
+    """
+    available = {hypervisor.pk: hypervisor for hypervisor in hypervisors_of(lab.team)}
+    hosts = [host.id for host in design.of_kind(Host)]
+    chosen = {
+        host: available[hypervisor]
+        for host, hypervisor in placed(lab).items()
+        if host in design.nodes and hypervisor in available
+    }
+    open = {host: design.nodes[host] for host in hosts if host not in chosen}
+    # First machines that answer, and of those the ones that carry nothing of this lab yet.
+    used = {hypervisor.pk for hypervisor in chosen.values()}
+    ready = sorted(
+        (one for one in available.values() if one.enrolled),
+        key=lambda one: (one.silent, one.pk in used, one.name),
+    )
+    by_name = {one.name: one for one in ready}
+    for host, name in suggest(Design(nodes=open), tuple(by_name)).items():
+        chosen[host] = by_name[name]
+    return {host: chosen[host] for host in hosts if host in chosen}
+
+
+def keep(lab: Lab, placement: Mapping[str, Hypervisor]) -> None:
+    """Write down what was suggested, so that a host does not move by itself at the next deploy.
+    Under the lab's lock."""
+    known = placed(lab)
+    new = [
+        Placement(lab=lab, host_id=host, hypervisor=hypervisor)
+        for host, hypervisor in placement.items()
+        if host not in known
+    ]
+    if new:
+        Placement.objects.bulk_create(new)
+        announce(lab)
+
+
+def announce(lab: Lab) -> None:
+    """Tell everyone who looks at the lab where its hosts are placed."""
+    placement = {host: str(hypervisor) for host, hypervisor in placed(lab).items()}
+    events.emit(lab, {"kind": "placement", "placement": placement})

@@ -52,23 +52,24 @@ class Hypervisor(Machine):
         """libvirt of this hypervisor as a program of the real machine reaches it."""
         return f"qemu+unix:///system?socket={self.root_path}/run/libvirt/libvirt-sock"
 
-    def boot(self) -> None:
+    def boot(self, *, libvirt: bool) -> None:
         """Make its namespaces over its folders. Wires come next, from the switch."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self.state_dir.chmod(0o700)
         self.images_dir.mkdir(exist_ok=True)
         self._write_agent_config()
-        binds = []
-        for name, target in _PRIVATE_FOLDERS.items():
+        for name in _PRIVATE_FOLDERS:
             (self.path / name).mkdir(exist_ok=True)
-            if Path(target).is_dir():
-                binds.append((self.path / name, target))
         probes = self.cache_dir / "libvirt"
         probes.mkdir(parents=True, exist_ok=True)
-        if Path(_QEMU_PROBES).is_dir():
-            binds.append((probes, _QEMU_PROBES))
+        binds = [(self.path / name, target) for name, target in _PRIVATE_FOLDERS.items()]
+        binds.append((probes, _QEMU_PROBES))
+        if libvirt:
+            # Debian's libvirt-daemon comes without them; libvirtd would make them by itself.
+            for _, target in binds:
+                Path(target).mkdir(parents=True, exist_ok=True)
         libvirt_files.write(self.path / "etc-libvirt", self.name)
-        self.hold(binds)
+        self.hold(binds if libvirt else ())
 
     def wire_up(self) -> None:
         """Address and raise the two NICs that the switch put in."""

@@ -112,7 +112,7 @@ class Sandbox:
         self._start_one(hypervisor, libvirt)
 
     def _start_one(self, hypervisor: Hypervisor, libvirt: bool) -> None:
-        hypervisor.boot()
+        hypervisor.boot(libvirt=libvirt)
         self.switch.plug(hypervisor.index, hypervisor)
         hypervisor.wire_up()
         if self._images is not None:

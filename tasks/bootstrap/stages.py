@@ -1,0 +1,165 @@
+"""What `make test` runs, in order, as data. `make lint` runs those named "lint"."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasks.bootstrap.inventory import Inventory
+from tasks.bootstrap.shell import CHECKOUT, VAR, VENV, Failed, say, sudo
+
+_BIN = VENV / "bin"
+_PYTEST = (str(_BIN / "pytest"), "-q")
+_REAL = "kernel or libvirt"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command. With `counts` its tests are counted one by one, else it counts as one."""
+
+    name: str
+    command: Sequence[str]
+    folder: Path = CHECKOUT
+    root: bool = False
+    """Works on the kernel: under sudo when we are not root."""
+    counts: bool = False
+    """Writes a JUnit report to the path that stands for {report} in its command."""
+
+
+STAGES = (
+    Stage("lint: ruff", (str(_BIN / "ruff"), "check", "--quiet", ".")),
+    Stage("lint: format", (str(_BIN / "ruff"), "format", "--check", "--quiet", ".")),
+    Stage("lint: types", (str(_BIN / "mypy"), "designer", "tasks", "tests")),
+    Stage("lint: layers", (str(_BIN / "lint-imports"), "--no-cache")),
+    Stage("lint: generated files", (str(_BIN / "python"), "-m", "tasks.bootstrap.generated")),
+    Stage("lint: front end", ("npm", "run", "--silent", "lint"), CHECKOUT / "frontend"),
+    Stage("lint: front-end types", ("npm", "run", "--silent", "typecheck"), CHECKOUT / "frontend"),
+    Stage("lint: requirements", (str(_BIN / "python"), "-m", "tasks.bootstrap.locks")),
+    Stage(
+        "front-end unit tests",
+        ("npm", "run", "--silent", "test", "--", "--reporter=default", "--reporter=junit",
+         "--outputFile.junit={report}"),
+        CHECKOUT / "frontend",
+        counts=True,
+    ),
+    Stage(
+        "fast tests",
+        (*_PYTEST, "-n", "2", "-m", f"not ({_REAL} or browser)", "--junitxml={report}"),
+        counts=True,
+    ),
+    Stage(
+        "kernel and libvirt tests",
+        (*_PYTEST, "-m", f"({_REAL}) and not browser", "--junitxml={report}"),
+        root=True,
+        counts=True,
+    ),
+    Stage(
+        "browser tests",
+        (*_PYTEST, "-m", "browser", "--junitxml={report}"),
+        root=True,
+        counts=True,
+    ),
+)  # fmt: skip
+
+
+@dataclass
+class Tally:
+    """What came out so far."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    times: list[tuple[str, float, bool]] = field(default_factory=list)
+
+    def add(self, stage: str, passed: int, failed: int, seconds: float) -> None:
+        """Count one stage."""
+        self.passed += passed
+        self.failed += failed
+        self.times.append((stage, seconds, failed == 0))
+
+
+def run(stages: Sequence[Stage], *, leak_check: bool) -> int:
+    """Run every stage, whatever fails; print a time for each and the sum on the last line."""
+    tally = Tally()
+    before = Inventory.take() if leak_check else None
+    for stage in stages:
+        _run_one(stage, tally)
+    if before is not None:
+        _check_leaks(before, tally)
+    say("")
+    for name, seconds, good in tally.times:
+        say(f"  {'ok    ' if good else 'FAILED'}  {seconds:7.1f} s  {name}")
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    say(f"{tally.passed} passed, {tally.failed} failed{skipped}")
+    return 1 if tally.failed else 0
+
+
+def _run_one(stage: Stage, tally: Tally) -> None:
+    say(f"\n=== {stage.name}")
+    report = VAR / "test" / f"{re.sub(r'[^a-z]+', '-', stage.name)}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = [part.replace("{report}", str(report)) for part in stage.command]
+    began = time.monotonic()
+    try:
+        status = _status([*(sudo() if stage.root else []), *command], stage.folder)
+    except Failed as error:
+        say(f"{stage.name}: {error}")
+        status = 1
+    seconds = time.monotonic() - began
+    if not stage.counts:
+        tally.add(stage.name, int(status == 0), int(status != 0), seconds)
+        return
+    passed, failed, skipped = _counted(report)
+    if status != 0 and failed == 0:
+        failed = 1  # it ended before it could say which test
+    tally.skipped += skipped
+    tally.add(stage.name, passed, failed, seconds)
+
+
+def _status(command: Sequence[str], folder: Path) -> int:
+    """Its exit status. Interrupted, we take it down with us."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CI": "1"}
+    try:
+        process = subprocess.Popen(command, cwd=folder, env=environment)
+    except FileNotFoundError:
+        say(f"{command[0]} is not installed")
+        return 127
+    try:
+        return process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+
+
+def _counted(report: Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped tests of a JUnit report; none when there is no report."""
+    try:
+        # Written a moment ago by our own tools: no stranger's entities.
+        root = ElementTree.parse(report).getroot()  # noqa: S314
+    except (OSError, ElementTree.ParseError):
+        return 0, 0, 0
+    total = failed = skipped = 0
+    for suite in root.iter("testsuite"):
+        total += int(suite.get("tests", 0))
+        failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        skipped += int(suite.get("skipped", 0))
+    return total - failed - skipped, failed, skipped
+
+
+def _check_leaks(before: Inventory, tally: Tally) -> None:
+    say("\n=== leak check")
+    began = time.monotonic()
+    left = before.what_is_new()
+    for line in left:
+        say(f"left behind: {line}")
+    if not left:
+        say("Links, namespaces, mounts, nftables, processes and ports are as before.")
+    tally.add("leak check", int(not left), len(left), time.monotonic() - began)

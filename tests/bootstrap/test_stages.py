@@ -1,0 +1,118 @@
+"""Every stage runs, whatever fails; the last line is the sum."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasks.bootstrap import commands, inventory, stages
+from tasks.bootstrap.inventory import Inventory
+from tasks.bootstrap.shell import CHECKOUT, Failed
+from tasks.bootstrap.stages import Stage
+
+_REPORT = """<testsuites><testsuite tests="5" failures="1" errors="1" skipped="1"/>
+<testsuite tests="2"/></testsuites>"""
+
+
+@pytest.fixture(autouse=True)
+def _var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stages, "VAR", tmp_path)
+
+
+def _writes(report: str, status: int) -> tuple[str, ...]:
+    program = f"import sys; open(sys.argv[1], 'w').write({report!r}); sys.exit({status})"
+    return (sys.executable, "-c", program, "{report}")
+
+
+def _last_line(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out.splitlines()[-1]
+
+
+def test_the_sum_counts_tests_and_stages(capsys: pytest.CaptureFixture[str]) -> None:
+    status = stages.run(
+        [
+            Stage("lint", (sys.executable, "-c", "")),
+            Stage("broken lint", (sys.executable, "-c", "raise SystemExit(1)")),
+            Stage("tests", _writes(_REPORT, 1), counts=True),
+        ],
+        leak_check=False,
+    )
+    assert status == 1
+    assert _last_line(capsys) == "5 passed, 3 failed, 1 skipped"
+
+
+def test_a_stage_that_ends_without_a_report_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    dies = (sys.executable, "-c", "raise SystemExit(4)")
+    assert stages.run([Stage("tests", dies, counts=True)], leak_check=False) == 1
+    assert _last_line(capsys) == "0 passed, 1 failed"
+
+
+def test_a_missing_program_fails_its_stage_only(capsys: pytest.CaptureFixture[str]) -> None:
+    given = [Stage("one", ("no-such-program",)), Stage("two", (sys.executable, "-c", ""))]
+    assert stages.run(given, leak_check=False) == 1
+    assert _last_line(capsys) == "1 passed, 1 failed"
+
+
+def test_an_old_report_does_not_count_again(tmp_path: Path) -> None:
+    good = Stage("tests", _writes('<testsuite tests="1"/>', 0), counts=True)
+    assert stages.run([good], leak_check=False) == 0
+    dies = Stage("tests", (sys.executable, "-c", "raise SystemExit(1)"), counts=True)
+    assert stages.run([dies], leak_check=False) == 1
+
+
+def test_what_a_stage_leaves_behind_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(inventory, "_SETTLE", 0.0)
+    monkeypatch.setattr(inventory, "gettempdir", lambda: str(tmp_path))
+    left = tmp_path / "trunkline-left"
+    leaks = Stage("leaks", (sys.executable, "-c", f"open({str(left)!r}, 'w')"))
+    before = Inventory.take()
+    stages._run_one(leaks, tally := stages.Tally())
+    # Other work may go on on this machine: what is asked here is only about our file.
+    assert f"file {left.name}" in before.what_is_new()
+    stages._check_leaks(before, tally)
+    assert tally.failed >= 1
+    assert f"left behind: file {left.name}" in capsys.readouterr().out
+
+
+def test_a_process_of_this_checkout_is_seen() -> None:
+    argv = [sys.executable, "-c", f"print('up', flush=True); input()  # {CHECKOUT}"]
+    with subprocess.Popen(argv, stdin=-1, stdout=-1) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        process.stdout.readline()
+        assert any(
+            line.startswith(f"process {process.pid}: ") for line in Inventory.take().processes
+        )
+        process.stdin.close()
+        process.wait()
+
+
+def test_stages_can_be_chosen_by_a_word() -> None:
+    assert [stage.name for stage in commands._chosen(["fast", "browser"])] == [
+        "fast tests",
+        "browser tests",
+    ]
+    assert commands._chosen([]) == stages.STAGES
+    with pytest.raises(Failed, match=r"no stage is called nonsense\. There are: lint: ruff, "):
+        commands._chosen(["nonsense"])
+
+
+def test_every_marker_is_run_by_exactly_one_stage() -> None:
+    """A test is marked with some of these; each combination must belong to one pytest stage."""
+    expressions = [
+        stage.command[stage.command.index("-m") + 1]
+        for stage in stages.STAGES
+        if "pytest" in stage.command[0]
+    ]
+    for number in range(8):
+        marks = {
+            name: bool(number >> bit & 1)
+            for bit, name in enumerate(("kernel", "libvirt", "browser"))
+        }
+        chosen = [text for text in expressions if eval(text, {}, marks)]  # noqa: S307
+        assert len(chosen) == 1, (marks, chosen)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q
+
 from designer.deploy import describe
-from designer.deploy.models import Deployment
+from designer.deploy.access import hypervisors_of
+from designer.deploy.models import Deployment, Hypervisor
 from designer.labs import events
+from designer.labs.models import Lab
 
 
 def announce(deployment: Deployment) -> None:
@@ -12,3 +19,16 @@ def announce(deployment: Deployment) -> None:
     events.emit(
         deployment.lab, {"kind": "deployment", "deployment": describe.deployment(deployment)}
     )
+
+
+def labs_near(hypervisor: Hypervisor) -> list[UUID]:
+    """The labs that have to do with a hypervisor: placed on it, or standing there."""
+    near = Q(placements__hypervisor=hypervisor) | Q(footprints__hypervisor=hypervisor)
+    return list(Lab.objects.filter(near).distinct().values_list("pk", flat=True))
+
+
+def announce_hypervisors(labs: Iterable[Lab]) -> None:
+    """Emit the hypervisors of these labs as they are now. Under the labs' locks."""
+    for lab in labs:
+        shown = [describe.hypervisor(one) for one in hypervisors_of(lab.team)]
+        events.emit(lab, {"kind": "hypervisors", "hypervisors": shown})

@@ -53,23 +53,19 @@ def part(part: Part) -> dict[str, Any]:
 
 
 def hypervisor(hypervisor: Hypervisor) -> dict[str, Any]:
-    """A hypervisor with what it is and can do, and what it lacks in words."""
+    """A hypervisor with its inventory, and what it lacks in words."""
     inventory = hypervisor.inventory or {}
     features = inventory.get("features") or {}
+    state = state_of(hypervisor)
     return {
         "id": str(hypervisor.pk),
         "name": hypervisor.name,
-        "state": state_of(hypervisor),
+        "state": state,
+        "connected": state == "connected",
         "connected_at": when(hypervisor.connected_at),
         "last_seen": when(hypervisor.last_seen),
         "version": hypervisor.version,
-        "kernel": inventory.get("kernel", ""),
-        "libvirt": inventory.get("libvirt", ""),
-        "memory": inventory.get("memory", 0),
-        "vcpus": inventory.get("vcpus", 0),
-        "nics": inventory.get("nics", []),
-        "images": inventory.get("images", []),
-        "features": features,
+        "inventory": inventory or None,
         "missing": [
             {"feature": name, "title": title}
             for name, title in FEATURES.items()

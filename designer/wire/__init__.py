@@ -15,7 +15,7 @@ from designer.wire.codec import (
     state_from_json,
     status_to_json,
 )
-from designer.wire.names import DEPLOY, PROTOCOL, TASK_DEPLOY, hypervisor_of, queue_of
+from designer.wire.names import DEPLOY, PROTOCOL, TASK_DEPLOY, VERSION, hypervisor_of, queue_of
 from designer.wire.reading import (
     BadMessage,
     read_agent_message,
@@ -28,6 +28,7 @@ __all__ = [
     "DEPLOY",
     "PROTOCOL",
     "TASK_DEPLOY",
+    "VERSION",
     "BadMessage",
     "hypervisor_of",
     "inventory_from_json",

@@ -7,6 +7,9 @@ from uuid import UUID
 PROTOCOL = 1
 """Of the agent's websocket; a peer of another version is refused with both versions named."""
 
+VERSION = "0.1.0"
+"""Of the product; the peer shows it, and names it where protocols differ."""
+
 TASK_DEPLOY = DEPLOY = "trunkline.deploy"
 """The only Celery task: "fetch what deployment so-and-so wants of you"."""
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from designer.deploy.announce import announce_hypervisors, labs_near
+from designer.deploy.locks import lock_several
 from designer.deploy.models import Hypervisor
 from designer.deploy.push import push_on_commit
 
@@ -25,8 +27,10 @@ def greet(
             row.boot, row.acked = boot, 0
         row.session, row.version, row.inventory = session, version, dict(inventory)
         row.connected_at = row.last_seen = now
-        row.silent = False
+        returns, row.silent = row.silent, False
         row.save()
+        if returns:
+            announce_hypervisors(lock_several(labs_near(row)).values())
         push_on_commit(row.pk, {"type": "session", "session": str(session)})
         return row.acked
 

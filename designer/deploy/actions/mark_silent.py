@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from designer.deploy import statuses
-from designer.deploy.announce import announce
+from designer.deploy.announce import announce, announce_hypervisors, labs_near
 from designer.deploy.locks import lock_several
 from designer.deploy.models import Deployment, Hypervisor, LabStatus
 from designer.deploy.models.deployment import OPEN
@@ -30,11 +30,14 @@ def mark_silent(hypervisor: Hypervisor) -> bool:
             .order_by("lab_id")
         )
         told = LabStatus.objects.filter(hypervisor=hypervisor).values_list("lab_id", flat=True)
-        labs = lock_several([*told.distinct(), *(one.lab_id for one in waiting)])
+        labs = lock_several(
+            [*labs_near(hypervisor), *told.distinct(), *(one.lab_id for one in waiting)]
+        )
         for lab in labs.values():
             _forget_certainty(lab, hypervisor, since)
         for deployment in waiting:
             announce(deployment)
+        announce_hypervisors(labs.values())
     return True
 
 

@@ -15,7 +15,10 @@ from designer.labs.models import Lab
 
 
 def announce(deployment: Deployment) -> None:
-    """Emit the deployment as it stands now. In the transaction that changed it."""
+    """Emit the deployment as it stands now. In the transaction that changed it. A draft's plan
+    is for the one who asked for it alone."""
+    if deployment.draft:
+        return
     events.emit(
         deployment.lab, {"kind": "deployment", "deployment": describe.deployment(deployment)}
     )

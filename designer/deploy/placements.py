@@ -7,7 +7,7 @@ from uuid import UUID
 
 from designer.deploy.access import hypervisors_of
 from designer.deploy.models import Hypervisor, Placement
-from designer.labs import events
+from designer.labs import documents, events
 from designer.labs.models import Lab
 from designer.rules.placement import suggest
 from designer.topology.design import Design
@@ -60,6 +60,12 @@ def keep(lab: Lab, placement: Mapping[str, Hypervisor]) -> None:
 
 
 def announce(lab: Lab) -> None:
-    """Tell everyone who looks at the lab where its hosts are placed."""
-    placement = {host: str(hypervisor) for host, hypervisor in placed(lab).items()}
-    events.emit(lab, {"kind": "placement", "placement": placement})
+    """Tell everyone who looks at the lab where its hosts go."""
+    events.emit(lab, {"kind": "placement", "placement": shown(lab)})
+
+
+def shown(lab: Lab) -> dict[str, str]:
+    """{host id: hypervisor id}, as chosen and as suggested."""
+    lab = Lab.objects.select_related("head", "team").get(pk=lab.pk)
+    design = documents.of(lab).design
+    return {host: str(one.pk) for host, one in completed(lab, design).items()}

@@ -7,6 +7,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 from django.views.generic import RedirectView
 
+from designer.api.enrolment import enrol_agent
 from designer.api.main import api
 from designer.site import pages
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("password", pages.ChangePassword.as_view(), name="password"),
     path("healthz", pages.health, name="health"),
     path("favicon.ico", RedirectView.as_view(url="/static/site/mark.svg"), name="favicon"),
+    path("agent/enrol", enrol_agent, name="enrol"),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
 ]

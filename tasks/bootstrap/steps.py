@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
+import re
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,15 +63,27 @@ def _make_venv() -> None:
     python = VENV / "bin/python"
     if not output([str(python), "-c", "print('alive')"]):
         run([sys.executable, "-m", "venv", "--clear", str(VENV)], what="making .venv")
-    lock = str(CHECKOUT / "requirements/dev.txt")
+    lock = CHECKOUT / "requirements/dev.txt"
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     uv = VENV / "bin/uv"
-    if uv.exists():
-        installer = [str(uv), "pip", "install", "--quiet", "--python", str(python)]
-    elif shutil.which("uv"):
-        installer = ["uv", "pip", "install", "--quiet", "--python", str(python)]
-    else:
-        installer = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*installer, "--require-hashes", "-r", lock], what="installing Python packages")
+    if not uv.exists():
+        _install_uv(pip, lock)
+    hashed = ["--require-hashes", "-r", str(lock)]
+    faster = [str(uv), "pip", "install", "--quiet", "--python", str(python), *hashed]
+    if subprocess.run(faster, cwd=CHECKOUT).returncode != 0:
+        # uv does not read pip's configuration: behind a company's own index only pip gets through.
+        say("uv could not install the Python packages; trying pip ...")
+        run([*pip, *hashed], what="installing Python packages")
+
+
+def _install_uv(pip: list[str], lock: Path) -> None:
+    """uv alone first, by its pinned hashes: it installs the rest in a tenth of pip's time."""
+    block = re.search(r"^uv==.*(?:\n +.*)*", lock.read_text(), re.MULTILINE)
+    assert block is not None, f"{lock} does not pin uv"
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as only:
+        only.write(f"{block[0]}\n")
+        only.flush()
+        run([*pip, "--require-hashes", "--no-deps", "-r", only.name], what="installing uv")
 
 
 def _make_node_modules() -> None:

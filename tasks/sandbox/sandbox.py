@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
 
 from tasks.sandbox import addresses, paths, requirements
 from tasks.sandbox.errors import SandboxError
 from tasks.sandbox.hypervisor import Hypervisor
+from tasks.sandbox.lock import FolderLock
 from tasks.sandbox.publish import Publisher
 from tasks.sandbox.switch import Switch
 
@@ -53,7 +51,7 @@ class Sandbox:
         self._fresh = fresh
         self._want_libvirt = libvirt
         self._publisher: Publisher | None = None
-        self._lock: IO[str] | None = None
+        self._lock = FolderLock(self.base_dir)
 
     def __getitem__(self, name: str) -> Hypervisor:
         for hypervisor in self.hypervisors:
@@ -74,7 +72,7 @@ class Sandbox:
         if stopping := [finding for finding in self.missing if finding.stops]:
             raise SandboxError("\n".join(str(finding) for finding in stopping))
         libvirt = self._want_libvirt and not any(finding.libvirt for finding in self.missing)
-        self._take_folder()
+        self._lock.take()
         try:
             self.switch.start()
             if self._fresh:
@@ -94,9 +92,7 @@ class Sandbox:
             self._publisher = None
         for machine in (*self.hypervisors, self.switch):
             machine.stop()
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._lock.release()
 
     def publish(self, port: int) -> tuple[str, int]:
         """Show 127.0.0.1:`port` of the real machine to the hypervisors; returns where."""
@@ -119,25 +115,6 @@ class Sandbox:
             hypervisor.offer_images(self._images)
         if libvirt:
             hypervisor.start_libvirt()
-
-    def _take_folder(self) -> None:
-        """Refuse to share `base_dir`; the kernel frees the lock of a killed run by itself."""
-        self.base_dir.mkdir(parents=True, exist_ok=True)
-        lock = (self.base_dir / "lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            owner = lock.read().strip() or "unknown"
-            lock.close()
-            raise SandboxError(
-                f"{self.base_dir} is used by another sandbox (process {owner}): "
-                "stop that one first, or give this one another folder"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        self._lock = lock
 
 
 def _check_names(names: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from tasks.sandbox import paths, requirements, service
 from tasks.sandbox.agent import Agent
 from tasks.sandbox.errors import SandboxError
+from tasks.sandbox.lock import FolderLock
 from tasks.sandbox.redis import Redis
 from tasks.sandbox.sandbox import Sandbox
 from tasks.sandbox.web import Web
@@ -46,12 +47,13 @@ class Up:
         self.sandbox: Sandbox | None = None
         self.agents: list[Agent] = []
         self._names = names
+        self._lock = FolderLock(var)
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
 
     def start(self) -> dict[str, str]:
         """Start everything; returns the login made for this start."""
-        self.var.mkdir(parents=True, exist_ok=True)
+        self._lock.take()
         with _step("Redis"):
             self.redis.start()
         with _step("database"):
@@ -140,6 +142,7 @@ class Up:
         if self.sandbox is not None:
             self.sandbox.stop()
         self.redis.stop()
+        self._lock.release()
 
 
 def up(var: Path, names: Sequence[str], port: int) -> int:

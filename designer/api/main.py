@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Any
 
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
-from designer.api import errors, general, labs, revisions
+from designer.api import deployments, errors, general, hypervisors, labs, revisions
 from designer.api.openapi import completed
 from designer.api.parsing import StrictParser
 
@@ -36,11 +35,5 @@ errors.add_handlers(api)
 api.add_router("", general.router)
 api.add_router("", labs.router)
 api.add_router("", revisions.router)
-if find_spec("designer.api.deployments"):
-    from designer.api.deployments import router as deployments
-
-    api.add_router("", deployments)
-if find_spec("designer.api.hypervisors"):
-    from designer.api.hypervisors import router as hypervisors
-
-    api.add_router("", hypervisors)
+api.add_router("", deployments.router)
+api.add_router("", hypervisors.router)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from designer.api.components import components
+from designer.wire.schema import browser_schema
 
 REF = "#/components/schemas/"
 
@@ -21,7 +22,39 @@ def completed(schema: dict[str, Any]) -> None:
 
 def messages() -> dict[str, Any]:
     """What travels over a browser's socket, by the names of its types."""
-    return {}
+    definitions: dict[str, Any] = browser_schema()["$defs"]
+    _rename(definitions)
+    for name, field, component in _KNOWN_BETTER:
+        definitions[name]["properties"][field] = component
+    return definitions
+
+
+_KNOWN_BETTER: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("Edited", "edit", {"$ref": REF + "Edit"}),
+    ("EditWanted", "edit", {"$ref": REF + "Edit"}),
+    ("Snapshot", "document", {"$ref": REF + "Design"}),
+    ("Snapshot", "placement", {"type": "object", "additionalProperties": {"type": "string"}}),
+    *(
+        (name, field, {"type": "object", "additionalProperties": {"anyOf": [
+            {"$ref": REF + "Look"}, {"type": "null"}]}})
+        for name, field in (("Snapshot", "looks"), ("LooksChanged", "looks"),
+                            ("LooksWanted", "patch"))
+    ),
+)  # fmt: skip
+"""What the wire passes through unread, and other rooms describe."""
+
+
+def _rename(value: Any) -> None:
+    """From a JSON schema's own definitions to the document's components."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if isinstance(one, str) and one.startswith("#/$defs/"):
+                value[name] = REF + one.removeprefix("#/$defs/")
+            else:
+                _rename(one)
+    elif isinstance(value, list):
+        for one in value:
+            _rename(one)
 
 
 def text_of(schema: dict[str, Any]) -> str:

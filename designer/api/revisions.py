@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Query, Router
+from pydantic import Field
 
 from designer.api.asking import user_of
 from designer.api.schemas.common import Error
@@ -46,10 +47,10 @@ def edit(request: HttpRequest, lab_id: UUID, body: EditIn) -> Edited:
 def list_revisions(
     request: HttpRequest,
     lab_id: UUID,
-    before: int | None = Query(None, description="Only older ones than this."),
-    limit: int = Query(50, ge=1, le=MOST_LISTED),
+    before: int | None = None,
+    limit: Query[Annotated[int, Field(ge=1, le=MOST_LISTED)]] = 50,
 ) -> list[dict[str, Any]]:
-    """The newest first."""
+    """The newest first; only those before one, where given."""
     lab = access.lab_for(user_of(request), lab_id)
     found = Revision.objects.filter(lab=lab).select_related("author").order_by("-number")
     if before is not None:

@@ -23,7 +23,8 @@ def labs_of(user: Someone) -> QuerySet[Lab]:
 
 def lab_for(user: Someone, id: uuid.UUID | str) -> Lab:
     """The lab, or :class:`NotFound`."""
-    return _one(labs_of(user), id, "lab")
+    lab: Lab = _one(labs_of(user), id, "lab")
+    return lab
 
 
 def teams_of(user: Someone) -> QuerySet[Team]:
@@ -35,8 +36,9 @@ def teams_of(user: Someone) -> QuerySet[Team]:
 def team_for(user: Someone, id: uuid.UUID | str | None = None) -> Team:
     """The team; without an id the one that new labs of this user go to."""
     if id is not None:
-        return _one(teams_of(user), id, "team")
-    team = teams_of(user).first()
+        team: Team | None = _one(teams_of(user), id, "team")
+    else:
+        team = teams_of(user).first()
     if team is None:
         raise NotFound("team")
     return team

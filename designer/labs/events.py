@@ -43,31 +43,30 @@ def emit(lab: Lab, body: Mapping[str, Any]) -> int:
         LabEvent.objects.create(lab_id=lab.pk, seq=seq, body=body)
         if seq % 100 == 0:
             LabEvent.objects.filter(lab_id=lab.pk, seq__lte=seq - KEPT).delete()
-        message = encode(seq, body)
+        message = f"{seq} {text_of(seq, body)}"
         transaction.on_commit(partial(publish, lab.pk, message), robust=True)
     lab.seq = seq
     return seq
 
 
-def encode(seq: int, body: Mapping[str, Any]) -> str:
-    """The channel's message for an event."""
-    text = json.dumps(
+def text_of(seq: int, body: Mapping[str, Any]) -> str:
+    """The message that browsers get."""
+    return json.dumps(
         {"type": "event", "seq": seq, "event": body}, separators=(",", ":"), ensure_ascii=False
     )
-    return f"{seq} {text}"
 
 
 def publish(lab_id: uuid.UUID, message: str) -> None:
     """Hands it to Redis. A failure loses nothing but time: server processes compare their place
     with the database every few seconds and let browsers catch up."""
     try:
-        _redis().publish(channel_of(lab_id), message)
+        _redis(settings.REDIS_URL).publish(channel_of(lab_id), message)
     except redis.RedisError as error:
         log.warning("An event of lab %s waits for the next look: Redis says %s", lab_id, error)
 
 
 @cache
-def _redis() -> redis.Redis:
+def _redis(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
+        url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
     )

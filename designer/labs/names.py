@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from designer.topology import fields
+from designer.topology import document, fields
 from designer.topology.problems import InvalidDocument, InvalidValue, Problem
 
-LONGEST = 80
-LONGEST_DESCRIPTION = 4000
+LONGEST = document.LONGEST_NAME
+LONGEST_DESCRIPTION = document.LONGEST_DESCRIPTION
 
 
 def read_name(value: object) -> str:
@@ -23,6 +23,6 @@ def read_name(value: object) -> str:
 
 def read_description(value: object) -> str:
     try:
-        return fields.read_text(value, LONGEST_DESCRIPTION)
+        return fields.read_text(value, LONGEST_DESCRIPTION, lines=True)
     except InvalidValue as error:
         raise InvalidDocument([error.at("/description")]) from None

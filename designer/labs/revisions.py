@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import Any
 
 from designer.labs.errors import NotFound
 from designer.labs.models import Lab, Revision
@@ -30,7 +31,7 @@ def design_at(lab: Lab, number: int) -> Design:
 def normalised(before: Design, after: Design, edit: edits.Edit) -> edits.Edit:
     """The edit as it took effect: what stood there before, what stands there now, as the server
     reads it (addresses canonical, defaults filled in). Looks at the edit's own records only."""
-    effect: dict[str, dict[str, dict[str, object]]] = {}
+    effect: dict[str, dict[str, dict[str, Any]]] = {}
     for table, parts in edit.items():
         old, new = before.table(table), after.table(table)
         touched = [id for part in ("removed", "changed", "added") for id in parts.get(part, {})]

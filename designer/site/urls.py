@@ -21,5 +21,6 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url="/static/site/mark.svg"), name="favicon"),
     path("agent/enrol", enrol_agent, name="enrol"),
     path("api/", api.urls),
+    path("agent/enrol", enrol_agent, name="enrol"),
     path("admin/", admin.site.urls),
 ]

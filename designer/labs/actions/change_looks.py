@@ -45,5 +45,5 @@ def change_looks(lab: Lab, *, author: User | None, patch: Any, client: str = "")
     )
     if effect:
         audit.record(author, "looks", lab, refs=len(effect))
-        events.emit(lab, {"kind": "looks", "looks": effect, "client": client})
+        events.emit(lab, {"kind": "looks", "looks": effect, "client": client or None})
     return effect

@@ -18,7 +18,7 @@ from designer.topology import document, edits
 from designer.topology.design import Design
 from designer.topology.problems import InvalidDocument, Problem
 
-EDIT_ID = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+EDIT_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 TRIES = 5
 
 
@@ -122,7 +122,7 @@ def _event(
         "edit": effect,
         "edit_id": edit_id,
         "author": None if author is None else {"id": author.pk, "name": author.shown_name},
-        "client": client,
+        "client": client or None,
         "findings": findings,
     }
 
@@ -130,7 +130,7 @@ def _event(
 def _check_call(edit_id: str, edit: Any) -> None:
     if not EDIT_ID.fullmatch(edit_id):
         message = f"{edit_id[:80]!r} is no id of an edit."
-        allowed = "1 to 64 of A-Z a-z 0-9 _ -"
+        allowed = "1 to 64 of A-Z a-z 0-9 . _ : -"
         raise InvalidDocument([Problem("edit-id", "/edit_id", message, allowed)])
     if edit == {}:
         raise InvalidDocument([Problem("edit", "", "The edit changes nothing.", "a change")])

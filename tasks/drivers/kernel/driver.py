@@ -1,0 +1,137 @@
+"""The kernel's part of a hypervisor: links, namespaces, addresses, routes, nftables."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import ModuleType
+
+from designer.machine.marks import Mark
+from designer.machine.resources import Key
+from designer.machine.state import Inventory, MachineState
+from designer.planner.operations import Operation
+from tasks.drivers.errors import OperationFailed
+from tasks.drivers.kernel import (
+    addresses,
+    bridges,
+    inventory,
+    namespaces,
+    observing,
+    physicals,
+    routes,
+    tables,
+    veths,
+    vxlans,
+)
+from tasks.drivers.kernel.session import Session
+from tasks.drivers.kernel.watching import KernelWatch
+from tasks.drivers.netlink.threads import NamespaceThread
+
+_ROOMS: Mapping[str, ModuleType] = {
+    "namespace": namespaces,
+    "bridge": bridges,
+    "veth": veths,
+    "vxlan": vxlans,
+    "physical": physicals,
+    "address": addresses,
+    "route": routes,
+    "table": tables,
+}
+KINDS = frozenset(_ROOMS)
+"""Kinds of resources that are the kernel's; the others are libvirt's."""
+
+_AT_ONCE = 256
+_FEW: Mapping[tuple[str, str], int] = {("bridge", "delete"): 16}
+"""Bridges go slowly; a smaller batch tells sooner how far it is."""
+
+
+def kind_of(operation: Operation) -> str:
+    """The kind of resource that an operation is about."""
+    resource = operation.after or operation.before
+    if resource is None:
+        raise ValueError(f"{'/'.join(operation.key)}: neither before nor after")
+    return resource.kind
+
+
+def batches(operations: Sequence[Operation]) -> Iterator[slice]:
+    """Consecutive operations of one kind and action, that go down together."""
+    start = 0
+    while start < len(operations):
+        what = (kind_of(operations[start]), operations[start].action)
+        most = start + _FEW.get(what, _AT_ONCE)
+        end = start + 1
+        while (
+            end < min(most, len(operations))
+            and (kind_of(operations[end]), operations[end].action) == what
+        ):
+            end += 1
+        yield slice(start, end)
+        start = end
+
+
+class Kernel:
+    """Observe and change the network namespace where it was made, and the named ones it makes.
+
+    ``netns`` names another one to be at home in. ``protected`` are the cards that nobody may
+    touch. Its methods may be called from any thread; one does its work at a time. Not across a
+    fork.
+    """
+
+    def __init__(self, netns: str | None = None, *, protected: Collection[str] = ()) -> None:
+        self._thread = NamespaceThread(netns)
+        self._protected = frozenset(protected)
+        # Indexes that the kernel, which counts from 1, will not come to: what we make has an
+        # index of our own choosing, and nobody else's link has it.
+        self._indexes = itertools.count(random.randrange(1 << 26, 1 << 30))  # noqa: S311
+
+    def close(self) -> None:
+        """Give thread and files back."""
+        self._thread.close()
+
+    def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
+        """Everything of ``lab`` by its marks, and whatever else stands at ``keys``."""
+        return self._thread.run(observing.observe, self._thread, lab, keys)
+
+    def inventory(self, name: str = "") -> Inventory:
+        """What this kernel can do and what is taken."""
+        return self._thread.run(inventory.take, self._thread, name, self._protected)
+
+    def watch(self, on_change: Callable[[], None]) -> KernelWatch:
+        """Call ``on_change`` soon after links, addresses or routes changed, until closed."""
+        return KernelWatch(self._thread, on_change)
+
+    def batches(self, operations: Sequence[Operation]) -> Iterator[slice]:
+        """See :func:`batches`."""
+        return batches(operations)
+
+    def refuse_protected(self, operations: Sequence[Operation]) -> None:
+        """Raise OperationFailed where one of them is about a protected card."""
+        physicals.refuse_protected(self._protected, operations)
+
+    def perform(self, operations: Sequence[Operation], mark: Mark) -> None:
+        """Carry operations out in order; what is so already is left. Raises OperationFailed."""
+        self.refuse_protected(operations)
+        self._thread.run(self._perform, operations, mark)
+
+    def _perform(self, operations: Sequence[Operation], mark: Mark) -> None:
+        session = Session(self._thread, mark, self._indexes)
+        try:
+            for part in batches(operations):
+                _perform_batch(session, operations[part])
+                session.trim()
+        finally:
+            session.close()
+
+
+def _perform_batch(session: Session, operations: Sequence[Operation]) -> None:
+    first = operations[0]
+    act: Callable[[Session, Sequence[Operation]], None] = getattr(
+        _ROOMS[kind_of(first)], first.action
+    )
+    try:
+        act(session, operations)
+    except OSError as error:
+        words = os.strerror(error.errno) if error.errno else str(error)
+        raise OperationFailed(first, error.errno, words) from error

@@ -1,0 +1,45 @@
+"""Whether a namespace forwards, in both families (net.ipv4.ip_forward, net.ipv6.conf.all)."""
+
+from __future__ import annotations
+
+import contextlib
+import socket as families
+from struct import Struct
+
+from tasks.drivers.kernel.links import write_sysctl
+from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink import decode, wire
+from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
+from tasks.drivers.netlink.wire import Request
+
+_I32 = Struct("=i")
+_ALL = wire.attribute(c.NETCONFA_IFINDEX, _I32.pack(c.NETCONFA_IFINDEX_ALL))
+QUESTIONS = tuple(
+    Request(c.RTM_GETNETCONF, bytes((family, 0, 0, 0)) + _ALL)
+    for family in (families.AF_INET, families.AF_INET6)
+)
+"""What to ask for (netconf.h); cheaper than the files under /proc/sys."""
+_FILES = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding")
+
+
+def answer(reply: bytes | Failure) -> bool | None:
+    """Whether it forwards; None in a kernel without that family."""
+    if isinstance(reply, Failure):
+        return None
+    found = decode.attributes(reply, 20, len(reply)).get(c.NETCONFA_FORWARDING)
+    return None if found is None else bool(_I32.unpack_from(reply, found[0])[0])
+
+
+def both(v4: bool | None, v6: bool | None) -> bool:
+    """On only where both families are, or the one that the kernel has."""
+    known = [one for one in (v4, v6) if one is not None]
+    return bool(known) and all(known)
+
+
+def put(socket: NetlinkSocket, on: bool) -> None:
+    """Switch both families, where they are not so already. The thread stands in the socket's
+    namespace."""
+    for reply, path in zip(socket.ask(QUESTIONS), _FILES, strict=True):
+        if answer(reply) is not on:
+            with contextlib.suppress(FileNotFoundError):  # a kernel without that family
+                write_sysctl(path, b"1" if on else b"0")

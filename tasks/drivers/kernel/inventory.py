@@ -1,0 +1,73 @@
+"""What a hypervisor is, as far as its kernel tells: cards, names and subnets taken, features."""
+
+from __future__ import annotations
+
+import os
+
+from designer.machine.marks import parse
+from designer.machine.state import Inventory, NicFacts
+from tasks.drivers.kernel import addresses, features, observing, routes
+from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink.decode import LinkSeen
+from tasks.drivers.netlink.sockets import NetlinkSocket
+from tasks.drivers.netlink.threads import NamespaceThread
+
+_NO_CARDS = frozenset(
+    {"bridge", "tun", "vxlan", "ifb", "sit", "gre", "gretap", "ip6tnl", "ipip", "vti", "wireguard",
+     "openvswitch", "geneve"}
+)  # fmt: skip
+"""Kinds of links that are nobody's card. A veth may be one: that of a sandbox or a container."""
+
+
+def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inventory:
+    """The kernel's part of the inventory. On the namespace thread."""
+    thread.go("")
+    with NetlinkSocket() as socket:
+        links = observing.dump_links(socket)
+        owned = {index for index, seen in links.items() if parse(seen.alias)}
+        by_link: dict[int, list[str]] = {}
+        for one in addresses.present(socket):
+            by_link.setdefault(one.index, []).append(one.address)
+        subnets = {
+            route.to
+            for route in routes.present(socket)
+            if route.index not in owned
+            and not route.to.endswith("/0")
+            and not route.to.startswith(("fe80:", "ff"))
+        }
+    nics = [
+        NicFacts(
+            name=seen.name,
+            mac=seen.mac,
+            mtu=seen.mtu,
+            up=seen.up,
+            addresses=tuple(one for one in by_link.get(index, ()) if not one.startswith("fe80:")),
+            master=links[seen.master].name if seen.master in links else None,
+            protected=seen.name in protected,
+        )
+        for index, seen in links.items()
+        if index not in owned and _is_card(seen)
+    ]
+    return Inventory(
+        name=name,
+        kernel=os.uname().release,
+        features=features.try_all(thread),
+        nics=tuple(sorted(nics, key=lambda nic: nic.name)),
+        links=tuple(sorted(seen.name for seen in links.values())),
+        subnets=tuple(sorted(subnets)),
+        memory=_memory(),
+        vcpus=len(os.sched_getaffinity(0)),
+    )
+
+
+def _is_card(seen: LinkSeen) -> bool:
+    return not seen.flags & c.IFF_LOOPBACK and seen.kind not in _NO_CARDS
+
+
+def _memory() -> int:
+    """MiB of the whole machine (proc(5))."""
+    with open("/proc/meminfo") as lines:
+        for line in lines:
+            if line.startswith("MemTotal:"):
+                return int(line.split()[1]) // 1024
+    return 0

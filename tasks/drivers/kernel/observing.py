@@ -1,0 +1,274 @@
+"""What is there: one pass over the hypervisor's own namespace and the named ones of a lab.
+
+A named namespace is entered by its thread and asked over a socket of its own; of those that are not
+the lab's, only the loopback's mark is read. Everything is read by dumps, decoded by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from designer.machine.marks import PROTOCOL, parse, table_name
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Key,
+    Link,
+    Namespace,
+    NatTable,
+    Physical,
+    Resource,
+    Route,
+    Veth,
+    Vxlan,
+)
+from designer.machine.state import MachineState
+from tasks.drivers.kernel import addresses, forwarding, namespaces, routes, tables
+from tasks.drivers.kernel.bridges import seen_options
+from tasks.drivers.kernel.links import seen_port
+from tasks.drivers.kernel.physicals import owner_by_altname
+from tasks.drivers.kernel.vxlans import remotes, seen_tunnel
+from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink import decode, wire
+from tasks.drivers.netlink.decode import AddressSeen, LinkSeen, RouteSeen
+from tasks.drivers.netlink.sockets import NetlinkSocket, messages
+from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
+from tasks.drivers.netlink.wire import Request
+
+_LOOPBACK = Request(c.RTM_GETLINK, wire.link_body(index=1))
+_ALL_LINKS = wire.link_body(wire.u32(c.IFLA_EXT_MASK, c.RTEXT_FILTER_SKIP_STATS))
+
+
+@dataclass(slots=True)
+class View:
+    """What stands in one namespace. ``home_nsid`` is the id by which it knows the hypervisor's."""
+
+    netns: str
+    owner: str | None = None
+    forwards: bool = False
+    home_nsid: int = -1
+    links: dict[int, LinkSeen] = field(default_factory=dict)
+    addresses: list[AddressSeen] = field(default_factory=list)
+    routes: list[RouteSeen] = field(default_factory=list)
+    tables: list[NatTable] = field(default_factory=list)
+    remotes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+def observe(thread: NamespaceThread, lab: str, keys: Collection[Key]) -> MachineState:
+    """Everything that the lab owns, and whatever else stands at ``keys``."""
+    asked = frozenset(keys)
+    also = {key[1] for key in asked if key[0] in ("namespace", "link", "address", "route", "table")}
+    views = [_home(thread, lab, asked)]
+    try:
+        for name in namespaces.names():
+            if view := _named(thread, name, lab, asked, name in also):
+                views.append(view)
+    finally:
+        thread.go("")
+    return MachineState.of(
+        one for one in _Reading(thread, views).resources() if one.owner == lab or one.key in asked
+    )
+
+
+def dump_links(socket: NetlinkSocket) -> dict[int, LinkSeen]:
+    """The links of a namespace, by index."""
+    found: dict[int, LinkSeen] = {}
+    for buffer, size in socket.dump(c.RTM_GETLINK, _ALL_LINKS):
+        for kind, _, _, start, end in messages(buffer, size):
+            if kind == c.RTM_NEWLINK:
+                seen = decode.link(buffer, start, end)
+                found[seen.index] = seen
+    return found
+
+
+def _home(thread: NamespaceThread, lab: str, asked: frozenset[Key]) -> View:
+    view = View("")
+    thread.go("")
+    with NetlinkSocket() as socket:
+        _fill(view, socket, thread, lab, asked)
+    return view
+
+
+def _named(
+    thread: NamespaceThread, name: str, lab: str, asked: frozenset[Key], also: bool
+) -> View | None:
+    """A named namespace, or None where it is of no interest or not one at all."""
+    try:
+        thread.go(name)
+    except OSError:
+        return None  # gone meanwhile, or a file without a namespace
+    home = Request(c.RTM_GETNSID, bytes(4) + wire.u32(c.NETNSA_FD, thread.home))
+    with NetlinkSocket() as socket:
+        loopback, v4, v6, nsid = socket.ask([_LOOPBACK, *forwarding.QUESTIONS, home])
+        seen = decode.link(loopback, 0, len(loopback)) if isinstance(loopback, bytes) else None
+        mark = parse(seen.alias) if seen else None
+        view = View(name, owner=mark.lab if mark else None)
+        if view.owner != lab and not also:
+            return None
+        view.forwards = forwarding.both(forwarding.answer(v4), forwarding.answer(v6))
+        if isinstance(nsid, bytes):
+            span = decode.attributes(nsid, 20, len(nsid)).get(c.NETNSA_NSID)
+            if span:
+                view.home_nsid = int.from_bytes(nsid[span[0] : span[1]], sys.byteorder, signed=True)
+        _fill(view, socket, thread, lab, asked)
+    return view
+
+
+def _fill(
+    view: View, socket: NetlinkSocket, thread: NamespaceThread, lab: str, asked: frozenset[Key]
+) -> None:
+    view.links = dump_links(socket)
+    view.addresses = addresses.present(socket)
+    view.routes = routes.present(socket)
+    for index, seen in view.links.items():
+        if seen.kind == "vxlan":
+            mark = parse(seen.alias)
+            if (mark and mark.lab == lab) or ("link", view.netns, seen.name) in asked:
+                view.remotes[index] = remotes(socket, index)
+    with NetlinkSocket(c.NETLINK_NETFILTER) as netfilter:
+        for name in tables.table_names(netfilter):
+            if name == table_name(lab) or ("table", view.netns, name) in asked:
+                view.tables.append(_table(thread, view.netns, name))
+
+
+def _table(thread: NamespaceThread, netns: str, name: str) -> NatTable:
+    try:
+        return tables.read(thread, netns, name)
+    except tables.NftFailed:  # removed meanwhile, or written by a newer nft
+        return NatTable(netns=netns, name=name, outside=())
+
+
+class _Reading:
+    """Resources from views."""
+
+    def __init__(self, thread: NamespaceThread, views: list[View]) -> None:
+        self._thread = thread
+        self._views = views
+        self._home = views[0]
+        self._ends: dict[tuple[int, int], list[tuple[View, LinkSeen]]] = {}
+        for view in views:
+            for seen in view.links.values():
+                if seen.kind == "veth":
+                    self._ends.setdefault((seen.index, seen.peer), []).append((view, seen))
+
+    def resources(self) -> Iterator[Resource]:
+        for view in self._views[1:]:
+            yield Namespace(name=view.netns, forwarding=view.forwards, owner=view.owner)
+        for view in self._views:
+            owners = {}
+            for index, seen in view.links.items():
+                link = self._link(view, seen)
+                owners[index] = view.owner if index == 1 else link.owner
+                yield link
+            for address in view.addresses:
+                if address.index in view.links:
+                    owner = owners[address.index] if address.protocol == PROTOCOL else None
+                    yield Address(
+                        netns=view.netns,
+                        link=view.links[address.index].name,
+                        address=address.address,
+                        owner=owner,
+                    )
+            yield from self._routes(view, owners)
+            yield from view.tables
+
+    def _routes(self, view: View, owners: dict[int, str | None]) -> Iterator[Route]:
+        given: set[Key] = set()
+        for route in view.routes:
+            owner = view.owner if view.netns else owners.get(route.index)
+            found = Route(
+                netns=view.netns,
+                to=route.to,
+                via=route.via,
+                owner=owner if route.protocol == PROTOCOL else None,
+            )
+            if found.key not in given:  # the same route with another metric
+                given.add(found.key)
+                yield found
+
+    def _link(self, view: View, seen: LinkSeen) -> Link:
+        mark = parse(seen.alias)
+        owner = mark.lab if mark and not seen.flags & c.IFF_LOOPBACK else None
+        other = self._other_end(view, seen) if seen.kind == "veth" else None
+        if owner is None and other is not None:  # killed before the second end had its mark
+            mark = parse(other[1].alias)
+            owner = mark.lab if mark else None
+        master = view.links.get(seen.master)
+        common = {
+            "netns": view.netns,
+            "name": seen.name,
+            "mac": seen.mac or None,
+            "mtu": seen.mtu,
+            "up": seen.up,
+            "master": master.name if master else None,
+            "port": seen_port(seen),
+            "ipv6": seen.ipv6,
+            "running": seen.running,
+            "index": seen.index,
+            "owner": owner,
+        }
+        if seen.kind == "bridge":
+            return Bridge(**common, **seen_options(seen))  # type: ignore[arg-type]
+        if seen.kind == "veth" and owner is not None:
+            return Veth(
+                **common,  # type: ignore[arg-type]
+                peer_netns=other[0].netns if other else "",
+                peer=other[1].name if other else f"if{seen.peer}",
+            )
+        if seen.kind == "vxlan":
+            vni, below, local, port = seen_tunnel(seen)
+            device = view.links.get(below)
+            return Vxlan(
+                **common,  # type: ignore[arg-type]
+                vni=vni,
+                device=device.name if device else "",
+                local=local,
+                udp_port=port,
+                remotes=view.remotes.get(seen.index, ()),
+            )
+        common["owner"] = owner_by_altname(seen)
+        return Physical(**common, type=seen.kind)  # type: ignore[arg-type]
+
+    def _other_end(self, view: View, seen: LinkSeen) -> tuple[View, LinkSeen] | None:
+        """The other end of a veth. An index says little alone: every namespace has its own."""
+        if seen.peer_nsid is None:
+            other = view.links.get(seen.peer)
+            return (view, other) if other else None
+        for there, other in self._ends.get((seen.peer, seen.index), ()):
+            if there is view or other.peer_nsid is None:
+                continue
+            if there is self._home:
+                if seen.peer_nsid == view.home_nsid:
+                    return there, other
+            elif view is self._home:
+                if other.peer_nsid == there.home_nsid:
+                    return there, other
+            elif seen.peer_nsid == self._nsid(view, there):
+                return there, other
+        return None
+
+    def _nsid(self, view: View, of: View) -> int | None:
+        """The id by which one named namespace knows another."""
+        try:
+            descriptor = os.open(NETNS_DIR / of.netns, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            self._thread.go(view.netns)
+            with NetlinkSocket() as socket:
+                question = Request(c.RTM_GETNSID, bytes(4) + wire.u32(c.NETNSA_FD, descriptor))
+                reply = socket.ask([question])[0]
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+            self._thread.go("")
+        if not isinstance(reply, bytes):
+            return None
+        span = decode.attributes(reply, 20, len(reply)).get(c.NETNSA_NSID)
+        return (
+            int.from_bytes(reply[span[0] : span[1]], sys.byteorder, signed=True) if span else None
+        )

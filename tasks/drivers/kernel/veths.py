@@ -1,0 +1,199 @@
+"""Veth pairs: both ends made in one message, taken down many at a time."""
+
+from __future__ import annotations
+
+import errno
+import random
+from collections.abc import Sequence
+
+from designer.machine.resources import Resource, Veth
+from designer.planner.operations import Operation
+from tasks.drivers.errors import OperationFailed
+from tasks.drivers.kernel import links
+from tasks.drivers.kernel.session import Session, Step, raise_first
+from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink import wire
+from tasks.drivers.netlink.decode import LinkSeen
+from tasks.drivers.netlink.wire import Request
+
+AT_ONCE = 64
+"""Pairs taken down by one request: so many keep the kernel's lock for some milliseconds only."""
+
+
+def ends(operation: Operation, *, before: bool = False) -> tuple[Veth, Veth]:
+    """The two ends that an operation is about."""
+    first = operation.before if before else operation.after
+    second = operation.peer_before if before else operation.peer_after
+    return _veth(operation, first), _veth(operation, second)
+
+
+def _veth(operation: Operation, resource: Resource | None) -> Veth:
+    if not isinstance(resource, Veth):
+        raise TypeError(f"{'/'.join(operation.key)}: a veth operation carries both ends")
+    return resource
+
+
+def create(session: Session, operations: Sequence[Operation]) -> None:
+    """Make pairs, the first end enslaved and the second in its namespace by the same message.
+
+    An end comes up only after IPv6 is switched off on it: up, it would join groups and take
+    addresses, at a cost that grows with the number of links. The second end cannot be made up.
+    """
+    pairs = [(*ends(operation), operation) for operation in operations]
+    by_master = links.masters(
+        session, ((end, operation) for one, two, operation in pairs for end in (one, two))
+    )
+    steps: list[Step] = []
+    indexes: dict[int, tuple[int, int]] = {}
+    for one, two, operation in pairs:
+        mine, theirs = next(session.indexes), next(session.indexes)
+        indexes[id(operation)] = mine, theirs
+        peer = links.as_made(two, session)
+        if two.netns != one.netns:
+            try:
+                peer.append(wire.u32(c.IFLA_NET_NS_FD, session.descriptor(two.netns)))
+            except FileNotFoundError:
+                words = f"there is no network namespace {two.netns}"
+                raise OperationFailed(operation, errno.ENOENT, words) from None
+        data = wire.attribute(c.VETH_INFO_PEER, wire.link_body(*peer, index=theirs))
+        parts = [*links.as_made(one, session), _info(data)]
+        if one.master is not None:
+            parts.append(wire.u32(c.IFLA_MASTER, by_master[one.netns, one.master]))
+        early = c.IFF_UP if one.up and one.ipv6 is None else 0
+        body = wire.link_body(*parts, index=mine, flags=early, change=early)
+        make = Request(c.RTM_NEWLINK, body, c.NLM_F_CREATE | c.NLM_F_EXCL)
+        steps.append(Step(one.netns, make, operation))
+        steps.append(links.mark(session, one, mine, operation))
+    taken, failed = links.collisions(session.send(steps))
+    raise_first(failed, operations)
+    made = [pair for pair in pairs if not any(pair[2] is operation for operation in taken)]
+    links.switch_ipv6(
+        session, ((end, operation) for one, two, operation in made for end in (one, two))
+    )
+    steps = []
+    for one, two, operation in made:
+        mine, theirs = indexes[id(operation)]
+        if one.up and one.ipv6 is not None:
+            steps.append(links.raise_up(one, mine, operation))
+        parts = []
+        if two.master is not None:
+            parts.append(wire.u32(c.IFLA_MASTER, by_master[two.netns, two.master]))
+        alias = wire.text(c.IFLA_IFALIAS, session.alias)
+        if two.up:
+            steps.append(links.raise_up(two, theirs, operation, alias, *parts))
+        else:
+            body = wire.link_body(alias, *parts, index=theirs)
+            steps.append(Step(two.netns, Request(c.RTM_NEWLINK, body), operation))
+        if two.master is not None and (port := links.port_attributes(two.port)):
+            body = wire.link_body(port, index=theirs)
+            steps.append(Step(two.netns, Request(c.RTM_NEWLINK, body), operation))
+        session.made[one.netns, one.name] = mine
+        session.made[two.netns, two.name] = theirs
+    session.carry_out(steps)
+    _adopt(session, taken)
+
+
+def _info(data: bytes) -> bytes:
+    return wire.nest(
+        c.IFLA_LINKINFO,
+        wire.text(c.IFLA_INFO_KIND, "veth"),
+        wire.nest(c.IFLA_INFO_DATA, data),
+    )
+
+
+def _adopt(session: Session, operations: Sequence[Operation]) -> None:
+    """Take over pairs that were there already, if they are this lab's and the same."""
+    for operation in operations:
+        one, two = ends(operation)
+        first, second = (one.netns, one.name), (two.netns, two.name)
+        seen = links.look(session, [first, second])
+        for place in (first, second):
+            if place in seen and not session.is_ours(seen[place].alias):
+                other = seen.get(second if place == first else first)
+                if other is None or not session.is_ours(other.alias):
+                    raise links.foreign(operation, place)
+        if len(seen) < 2 or not _are_a_pair(seen[first], seen[second]):
+            if not seen:  # it was the index that was taken: again, with the next one
+                create(session, [operation])
+                continue
+            raise OperationFailed(
+                operation,
+                errno.EEXIST,
+                f"{' and '.join(name for _, name in seen)} of this lab is there, but wired "
+                "differently",
+                "Deploy again: the plan is then made from what is there now.",
+            )
+        alias = wire.text(c.IFLA_IFALIAS, session.alias)
+        session.carry_out(
+            [
+                Step(netns, Request(c.RTM_NEWLINK, wire.link_body(alias, index=found.index)),
+                     operation)
+                for (netns, _), found in seen.items()
+                if not session.is_ours(found.alias)
+            ]
+        )  # fmt: skip
+        links.adjust(session, [(one, seen[first], operation), (two, seen[second], operation)])
+
+
+def _are_a_pair(one: LinkSeen, two: LinkSeen) -> bool:
+    return (
+        one.kind == two.kind == "veth" and one.peer == two.index and two.peer == one.index
+    )  # fmt: skip
+
+
+def change(session: Session, operations: Sequence[Operation]) -> None:
+    """Change one or both ends. ``peer_after`` is the other end's, if that is to change too."""
+    wanted: dict[links.Place, tuple[Veth, Operation]] = {}
+    for operation in operations:
+        for resource in (operation.after, operation.peer_after):
+            if isinstance(resource, Veth):
+                wanted[resource.netns, resource.name] = resource, operation
+    seen = links.demand(session, {place: operation for place, (_, operation) in wanted.items()})
+    links.adjust(
+        session, [(after, seen[place], operation) for place, (after, operation) in wanted.items()]
+    )
+
+
+def delete(session: Session, operations: Sequence[Operation]) -> None:
+    """Take pairs down, :data:`AT_ONCE` by one request.
+
+    A request by link group takes every link of that group, whosesoever it is. So the links to go,
+    each looked at and found to carry our mark, first get a group drawn for this moment.
+    """
+    places: dict[links.Place, Operation] = {}
+    for operation in operations:
+        for resource in (operation.before, operation.peer_before):
+            if isinstance(resource, Veth):
+                places[resource.netns, resource.name] = operation
+        places.setdefault((operation.key[1], operation.key[2]), operation)
+    for place in places:
+        session.made.pop(place, None)
+    seen = links.look(session, places)
+    doomed: dict[str, list[tuple[int, Operation]]] = {}
+    done: set[int] = set()
+    for ours in (True, False):  # an end whose mark was not written yet goes with its other end
+        for place, found in seen.items():
+            operation = places[place]
+            if session.is_ours(found.alias) is not ours or id(operation) in done:
+                continue
+            if not ours:
+                raise links.foreign(operation, place)
+            done.add(id(operation))
+            doomed.setdefault(place[0], []).append((found.index, operation))
+    gone = frozenset({errno.ENODEV, errno.ENOENT})
+    for netns, all_of_it in doomed.items():
+        for start in range(0, len(all_of_it), AT_ONCE):
+            some = all_of_it[start : start + AT_ONCE]
+            if len(some) == 1:
+                session.carry_out([links.delete(session, netns, *some[0])])
+                continue
+            group = wire.u32(c.IFLA_GROUP, random.randrange(1 << 31, 1 << 32))  # noqa: S311
+            steps = [
+                Step(netns, Request(c.RTM_NEWLINK, wire.link_body(group, index=index)),
+                     operation, passes=gone)
+                for index, operation in some
+            ]  # fmt: skip
+            steps.append(
+                Step(netns, Request(c.RTM_DELLINK, wire.link_body(group)), some[0][1], passes=gone)
+            )
+            session.carry_out(steps)

@@ -1,0 +1,175 @@
+"""A hypervisor: its kernel and its libvirt behind one interface."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from designer.machine.marks import Mark
+from designer.machine.resources import Key
+from designer.machine.state import Inventory, MachineState
+from designer.planner.operations import Operation
+from tasks.drivers.errors import ObservationFailed, OperationFailed
+from tasks.drivers.kernel import Kernel
+from tasks.drivers.kernel.driver import KINDS, batches, kind_of
+
+if TYPE_CHECKING:
+    from tasks.drivers.libvirt_ import Libvirt
+
+
+class Settings(Protocol):
+    """What a machine has to be told; the agent's configuration is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def state_dir(self) -> Path: ...
+    @property
+    def images_dir(self) -> Path: ...
+    @property
+    def protected_nics(self) -> Collection[str]: ...
+    @property
+    def libvirt_uri(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineConfig:
+    """Settings for who has no configuration file. Without ``libvirt_uri`` there are no VMs."""
+
+    name: str
+    state_dir: Path
+    images_dir: Path
+    protected_nics: tuple[str, ...] = ()
+    libvirt_uri: str = ""
+
+
+class Watch(Protocol):
+    """A running watch."""
+
+    def close(self) -> None:
+        """Stop calling; calling it again does nothing."""
+
+
+class Machine:
+    """One hypervisor: the network namespace where it is made, and the libvirtd of its settings.
+
+    Without libvirt, or with one that does not answer, all the rest works.
+    """
+
+    def __init__(self, config: Settings) -> None:
+        self._config = config
+        self._protected = frozenset(config.protected_nics)
+        self._kernel = Kernel(protected=self._protected)
+        self._libvirt = _libvirt(config)
+
+    def close(self) -> None:
+        """Give threads, files and the connection back."""
+        self._kernel.close()
+        if self._libvirt is not None:
+            self._libvirt.close()
+
+    def inventory(self) -> Inventory:
+        """What this hypervisor is, has and can do, found by trying."""
+        found = self._kernel.inventory(self._config.name)
+        version, kvm = "", False
+        if self._libvirt is not None and (version := self._libvirt.version()):
+            kvm = self._libvirt.acceleration().kvm
+        return replace(
+            found,
+            libvirt=version,
+            features={**found.features, "libvirt": bool(version), "kvm": kvm},
+            images=self._images(),
+        )
+
+    def _images(self) -> tuple[str, ...]:
+        if self._libvirt is not None:
+            return self._libvirt.image_names()
+        with contextlib.suppress(OSError), os.scandir(self._config.images_dir) as entries:
+            return tuple(
+                sorted(
+                    entry.name
+                    for entry in entries
+                    if entry.is_file() and not entry.name.startswith(".")
+                )
+            )
+        return ()
+
+    def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
+        """All that the lab owns, and whatever else stands at those keys.
+
+        Raises ObservationFailed where domains are asked for and libvirt does not answer.
+        """
+        found = dict(self._kernel.observe(lab, keys).resources)
+        if self._libvirt is not None:
+            try:
+                domains = self._libvirt.observe(lab, keys)
+            except Exception as error:  # libvirtError, which is not to be imported without need
+                if any(key[0] == "domain" for key in keys):
+                    raise ObservationFailed(
+                        f"libvirt at {self._config.libvirt_uri} does not answer: {error}"
+                    ) from error
+                domains = []
+            found.update((domain.key, domain) for domain in domains)
+        return MachineState(found)
+
+    def batches(self, operations: Sequence[Operation]) -> Iterator[slice]:
+        """Consecutive operations that go down together."""
+        return batches(operations)
+
+    def perform(self, operations: Sequence[Operation], mark: Mark) -> None:
+        """Carry operations out in order; what is so already is left. Raises OperationFailed.
+
+        An operation on a protected card is refused before the first one is begun.
+        """
+        self._kernel.refuse_protected(operations)
+        start = 0
+        while start < len(operations):
+            of_kernel = kind_of(operations[start]) in KINDS
+            end = start + 1
+            while end < len(operations) and (kind_of(operations[end]) in KINDS) is of_kernel:
+                end += 1
+            part = operations[start:end]
+            if of_kernel:
+                self._kernel.perform(part, mark)
+            elif self._libvirt is not None:
+                self._libvirt.perform_many(part, mark)
+            else:
+                raise OperationFailed(
+                    part[0],
+                    None,
+                    "this hypervisor has no libvirt",
+                    "Install libvirt (libvirt-daemon-system) and the agent's libvirt-python, set "
+                    "libvirt_uri in the agent's configuration, or place the VMs elsewhere.",
+                )
+            start = end
+
+    def watch(self, on_change: Callable[[], None]) -> Watch:
+        """Call, from threads of its own, soon after anything may have changed, until closed."""
+        watches: list[Watch] = [self._kernel.watch(on_change)]
+        if self._libvirt is not None:
+            watches.append(self._libvirt.watch(on_change))
+        return _Watches(watches)
+
+
+class _Watches:
+    def __init__(self, watches: Sequence[Watch]) -> None:
+        self._watches = watches
+
+    def close(self) -> None:
+        for watch in self._watches:
+            watch.close()
+
+
+def _libvirt(config: Settings) -> Libvirt | None:
+    """The libvirt driver; None where the configuration or the machine has no libvirt."""
+    if not config.libvirt_uri:
+        return None
+    try:
+        from tasks.drivers.libvirt_ import Libvirt
+    except ImportError:
+        return None
+    return Libvirt(config.libvirt_uri, config.images_dir, config.state_dir)

@@ -11,8 +11,6 @@
 const nothing = (): null => null
 
 export {
-  nothing as LabsPage,
-  nothing as HypervisorsPage,
   nothing as Inspector,
   nothing as FindingsList,
   nothing as Outline,
@@ -22,3 +20,5 @@ export {
   nothing as PlacementDialog,
   nothing as KeyboardHelp,
 }
+export { LabsPage } from './labs/LabsPage.tsx'
+export { HypervisorsPage } from './hypervisors/HypervisorsPage.tsx'

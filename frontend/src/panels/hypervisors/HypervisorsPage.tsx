@@ -1,0 +1,141 @@
+/** The page at `/hypervisors`: the machines that labs can be placed on, and how to add one. */
+
+import { Alert, Badge, Card, Code, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { useEffect } from 'react'
+import type { ReactElement } from 'react'
+import { http } from '@/live/http.ts'
+import { ago } from '../ago.ts'
+import { PageFrame } from '../PageFrame.tsx'
+import { useLoaded } from '../useLoaded.ts'
+
+interface Nic {
+  name: string
+  mac: string
+  mtu: number
+  up: boolean
+  addresses: string[]
+  protected: boolean
+}
+
+interface Hypervisor {
+  id: string
+  name: string
+  state: 'new' | 'connected' | 'silent'
+  last_seen: string | null
+  version: string
+  inventory: {
+    kernel: string
+    libvirt: string
+    memory: number
+    vcpus: number
+    nics: Nic[]
+    images: string[]
+  } | null
+  missing: { feature: string; title: string }[]
+}
+
+const load = (): Promise<Hypervisor[]> => http.get<Hypervisor[]>('/api/hypervisors')
+const AGAIN_EVERY = 5_000
+
+export function HypervisorsPage(): ReactElement {
+  const { value, error, reload } = useLoaded(load)
+  useEffect(() => {
+    const timer = setInterval(reload, AGAIN_EVERY)
+    return () => clearInterval(timer)
+  }, [reload])
+  return (
+    <PageFrame title="Hypervisors" here="hypervisors">
+      <Stack>
+        {error !== undefined && <Alert color="red">{error}</Alert>}
+        {value?.length === 0 && <Text c="dimmed">No hypervisor is registered yet.</Text>}
+        <SimpleGrid cols={{ base: 1, md: 2 }}>
+          {value?.map((one) => <HypervisorCard key={one.id} hypervisor={one} />)}
+        </SimpleGrid>
+        <HowToAdd />
+      </Stack>
+    </PageFrame>
+  )
+}
+
+const STATES = {
+  new: { color: 'gray', words: 'Waits for enrolment' },
+  connected: { color: 'teal', words: '● Connected' },
+  silent: { color: 'yellow', words: '○ Silent' },
+} as const
+
+function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElement {
+  const { inventory } = hypervisor
+  const state = STATES[hypervisor.state]
+  return (
+    <Card withBorder radius="md" padding="md" data-testid={`hypervisor-${hypervisor.name}`}>
+      <Group justify="space-between" mb="xs">
+        <Title order={2} fz={16}>
+          {hypervisor.name}
+        </Title>
+        <Badge color={state.color} variant="light">
+          {state.words}
+        </Badge>
+      </Group>
+      {hypervisor.state === 'silent' && (
+        <Text size="sm" mb="xs">
+          Last heard {ago(hypervisor.last_seen)}. Is its agent running, and can it reach this server?
+        </Text>
+      )}
+      {inventory !== null && (
+        <Stack gap={4}>
+          <Fact name="Kernel">{inventory.kernel}</Fact>
+          <Fact name="libvirt">{inventory.libvirt || 'none'}</Fact>
+          <Fact name="Machine">
+            {inventory.vcpus} CPUs, {(inventory.memory / 1024).toFixed(1)} GiB of memory
+          </Fact>
+          <Fact name="NICs">
+            {inventory.nics
+              .map(
+                (nic) =>
+                  `${nic.name}${nic.protected ? ' (protected)' : ''}${nic.up ? '' : ' (down)'} ${nic.addresses.join(' ')}`,
+              )
+              .join(', ')}
+          </Fact>
+          <Fact name="Images">{inventory.images.join(', ') || 'none'}</Fact>
+          {hypervisor.missing.length > 0 && (
+            <Fact name="Lacks">{hypervisor.missing.map((one) => one.title).join('; ')}</Fact>
+          )}
+        </Stack>
+      )}
+    </Card>
+  )
+}
+
+function Fact(props: { name: string; children: React.ReactNode }): ReactElement {
+  return (
+    <Group gap="sm" wrap="nowrap" align="flex-start">
+      <Text size="sm" c="dimmed" w={72} style={{ flex: 'none' }}>
+        {props.name}
+      </Text>
+      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {props.children}
+      </Text>
+    </Group>
+  )
+}
+
+function HowToAdd(): ReactElement {
+  const controller = window.location.origin
+  return (
+    <Card withBorder radius="md" padding="md">
+      <Title order={2} fz={16} mb="xs">
+        Add a hypervisor
+      </Title>
+      <Text size="sm" mb="xs">
+        An administrator makes a token on this server; it works once:
+      </Text>
+      <Code block>python manage.py hypervisor_add NAME</Code>
+      <Text size="sm" my="xs">
+        Then, as root on the machine that is to be the hypervisor:
+      </Text>
+      <Code block>
+        {`python -m tasks.agent enrol --config /etc/trunkline/agent.yaml --controller ${controller} --token TOKEN\npython -m tasks.agent run --config /etc/trunkline/agent.yaml`}
+      </Code>
+    </Card>
+  )
+}

@@ -229,7 +229,7 @@ class _Planning:
                     key=first.key,
                     after=first,
                     peer_after=second,
-                    reason=words.missing(first) if one is None else one.message,
+                    reason=one.message if one and one.kind == "changed" else words.missing(first),
                 )
             )
 

@@ -103,7 +103,7 @@ def in_netns(what: str, netns: str) -> str:
 def missing(desired: Resource) -> str:
     if isinstance(desired, Address):
         at = in_netns(desired.link, desired.netns)
-        return f"The design gives {at} the address {desired.address} and it has it not."
+        return f"The design gives {at} the address {desired.address}, which it does not have."
     return f"The design has a {thing(desired)} and the hypervisor has none."
 
 

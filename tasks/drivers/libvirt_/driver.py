@@ -1,0 +1,341 @@
+"""The libvirt driver: observe domains, and perform operations on them.
+
+Everything is idempotent: an operation that was carried out already, wholly or in part, succeeds
+and leaves the same behind. What does not carry the lab's mark is never touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import platform
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+import libvirt
+
+from designer.machine.marks import Mark
+from designer.machine.resources import Domain, Key
+from designer.planner.comparing import differing, must_replace
+from designer.planner.operations import Operation
+from tasks.drivers.errors import OperationFailed
+from tasks.drivers.libvirt_ import ports, reading, writing
+from tasks.drivers.libvirt_.acceleration import Acceleration, decide
+from tasks.drivers.libvirt_.connection import Connection, is_missing
+from tasks.drivers.libvirt_.disks import Disks
+from tasks.drivers.libvirt_.events import LifecycleWatch
+from tasks.drivers.libvirt_.failing import failed
+from tasks.drivers.libvirt_.images import BadImage, Images
+
+T = TypeVar("T")
+
+_STARTS, _STOPS = 4, 16
+"""Threads. Starting gains nothing beyond four (QEMU's own work); stopping is mostly libvirt's
+wait of 200 ms for each domain."""
+
+_UNDEFINE = (
+    libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+    | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+    | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
+    | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
+)
+_LIVE = frozenset({"running", "nics.bridge"})
+"""What changes without a restart."""
+
+
+class Libvirt:
+    """``images_dir`` is where kernels and disk images are taken from; under ``state_dir`` the
+    driver keeps overlays, console logs and what it found out about KVM. ``sysfs`` is the /sys of
+    the network namespace that the VMs' taps are in."""
+
+    def __init__(
+        self,
+        uri: str,
+        images_dir: Path,
+        state_dir: Path,
+        *,
+        sysfs: Path = Path("/sys"),
+    ) -> None:
+        self.uri = uri
+        self.images = Images(Path(images_dir))
+        self.state_dir = Path(state_dir)
+        self.disks = Disks(self.state_dir)
+        self._sysfs = sysfs
+        self._connection = Connection(uri)
+        self._acceleration: Acceleration | None = None
+
+    # What it is and can do
+
+    def available(self) -> bool:
+        """Whether a libvirtd answers."""
+        return self.version() != ""
+
+    def version(self) -> str:
+        """libvirt's version, such as 9.0.0; empty where none answers."""
+        try:
+            number = self._connection.do(lambda connection: connection.getLibVersion(), wait=0)
+        except libvirt.libvirtError:
+            return ""
+        return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+    def acceleration(self) -> Acceleration:
+        """KVM or emulation, found out once per boot by trying (it can take ten seconds)."""
+        if self._acceleration is None:
+            self._acceleration = decide(self.state_dir, self._files())
+        return self._acceleration
+
+    def image_names(self) -> tuple[str, ...]:
+        """The files that VMs can be started from, as designs name them."""
+        folder = self.images.folder
+        return tuple(sorted(str(path.relative_to(folder)) for path in self._files()))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # Observe
+
+    def observe(self, lab: str, keys: Collection[Key] = ()) -> list[Domain]:
+        """Every domain of the lab, and whatever stands under those keys. Raises libvirtError."""
+        names = {key[1] for key in keys if key[0] == "domain"}
+        return self._connection.do(lambda connection: list(self._observe(connection, lab, names)))
+
+    def _observe(self, connection: Any, lab: str, names: Collection[str]) -> Iterator[Domain]:
+        for handle in connection.listAllDomains():
+            with _unless_gone():
+                found = self._read(handle)
+                if found.owner == lab or found.name in names:
+                    yield found
+
+    def _read(self, handle: Any) -> Domain:
+        state, _reason = handle.state()
+        return reading.domain_of(
+            reading.parse(handle.XMLDesc()),
+            active=bool(handle.isActive()),
+            state=state,
+            images=self.images,
+            bridge_of=lambda tap: ports.bridge_of(self._sysfs, tap),
+        )
+
+    def watch(self, on_change: Callable[[], None]) -> LifecycleWatch:
+        """Call back, from a thread of its own, when domains may have changed; ``close()`` it."""
+        return LifecycleWatch(self.uri, on_change)
+
+    # Perform
+
+    def perform(self, operation: Operation, mark: Mark) -> None:
+        """Carry out one operation on a domain. Raises OperationFailed."""
+        try:
+            match operation.action:
+                case "create":
+                    assert isinstance(operation.after, Domain)
+                    self._create(operation, operation.after, mark)
+                case "change":
+                    assert isinstance(operation.after, Domain)
+                    self._change(operation, operation.after, mark)
+                case "delete":
+                    self._delete(operation, operation.key[1], mark)
+        except libvirt.libvirtError as error:
+            raise failed(operation, error) from error
+        except BadImage as error:
+            raise OperationFailed(operation, None, error.words, error.advice) from error
+        except OSError as error:
+            words = error.strerror or str(error)
+            if error.filename:
+                words = f"{error.filename}: {words}"
+            raise OperationFailed(operation, error.errno, words) from error
+        except ValueError as error:
+            advice = "Change it in the drawing."
+            raise OperationFailed(operation, errno.EINVAL, str(error), advice) from error
+
+    def perform_many(self, operations: Sequence[Operation], mark: Mark) -> None:
+        """Carry out operations, those of one action at once, several at a time.
+
+        All that were begun are finished before the first failure is raised; then no further
+        action is begun.
+        """
+        if operations:
+            self.sweep(mark.lab)
+        for stops, several in groupby(operations, key=lambda one: one.action == "delete"):
+            group = list(several)
+            with ThreadPoolExecutor(_STOPS if stops else _STARTS, "libvirt") as pool:
+                done: list[Future[None]] = [pool.submit(self.perform, one, mark) for one in group]
+            for one in done:
+                one.result()
+
+    def sweep(self, lab: str) -> list[str]:
+        """Remove the files of domains of the lab that somebody else undefined."""
+        try:
+            living = self._connection.do(
+                lambda connection: {one.name() for one in connection.listAllDomains()}
+            )
+        except libvirt.libvirtError:
+            return []
+        return self.disks.sweep(lab, living)
+
+    def _create(self, operation: Operation, wanted: Domain, mark: Mark) -> None:
+        there = self._ours(operation, wanted.name, mark)
+        if there is not None:
+            if not differing(wanted, there):
+                return
+            if not must_replace(wanted, differing(wanted, there)):
+                self._bring(wanted, there, mark)
+                return
+            self._remove(wanted.name)
+        try:
+            files = self._make_files(wanted, mark)
+            self._define(wanted, mark, files)
+            if wanted.running:
+                self._start(wanted.name)
+        except BaseException:
+            with contextlib.suppress(libvirt.libvirtError, OSError):
+                self._remove(wanted.name)
+            raise
+
+    def _change(self, operation: Operation, wanted: Domain, mark: Mark) -> None:
+        there = self._ours(operation, wanted.name, mark)
+        if there is None:
+            self._create(operation, wanted, mark)
+            return
+        self._bring(wanted, there, mark)
+
+    def _delete(self, operation: Operation, name: str, mark: Mark) -> None:
+        self._ours(operation, name, mark)
+        self._remove(name)
+
+    def _ours(self, operation: Operation, name: str, mark: Mark) -> Domain | None:
+        """The domain of that name, if there is one; OperationFailed where it is not the lab's."""
+        there = self._on(name, self._read)
+        if there is not None and there.owner != mark.lab:
+            whose = f"belongs to the lab {there.owner}" if there.owner else "is not Trunkline's"
+            words = f"The domain {name} {whose}"
+            raise OperationFailed(operation, errno.EEXIST, words)
+        return there
+
+    def _bring(self, wanted: Domain, there: Domain, mark: Mark) -> None:
+        """Make a standing domain of ours as it should be, live where that is possible."""
+        fields = set(differing(wanted, there))
+        live = _LIVE.issuperset(fields)
+        if not live and there.running:
+            self._stop(wanted.name)
+        if "disk" in fields:
+            self.disks.remove(wanted.name)
+        files = self._make_files(wanted, mark, keep="disk" not in fields)
+        self._define(wanted, mark, files)
+        if not wanted.running:
+            self._stop(wanted.name)
+        elif not live or not there.running:
+            self._start(wanted.name)
+        elif "nics.bridge" in fields:
+            self._replug(wanted, there)
+
+    def _replug(self, wanted: Domain, there: Domain) -> None:
+        configured = self._on(wanted.name, self._live_bridges) or {}
+        for nic, seen in zip(wanted.nics, there.nics, strict=True):
+            if seen.tap is None or seen.bridge == nic.bridge:
+                continue
+            if configured.get(nic.mac.lower()) == nic.bridge:
+                ports.plug(seen.tap, nic.bridge)  # libvirt believes that it is there
+            else:
+                self._update(wanted.name, writing.nic_xml(nic))
+
+    def _update(self, name: str, device: str) -> None:
+        live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        self._on(name, lambda handle: handle.updateDeviceFlags(device, live))
+
+    def _live_bridges(self, handle: Any) -> dict[str, str]:
+        found = reading.domain_of(
+            reading.parse(handle.XMLDesc()),
+            active=True,
+            state=1,
+            images=self.images,
+            bridge_of=lambda _tap: None,
+        )
+        return {nic.mac: nic.bridge for nic in found.nics}
+
+    def _make_files(self, wanted: Domain, mark: Mark, *, keep: bool = False) -> writing.Files:
+        """Check the images and make the overlay; ``keep`` an overlay that stands."""
+        kernel = self.images.path(wanted.kernel) if wanted.kernel else None
+        initrd = self.images.path(wanted.initrd) if wanted.initrd else None
+        overlay, base, base_format = None, None, "qcow2"
+        if wanted.disk:
+            overlay = self.disks.overlay(wanted.name)
+            if keep and overlay.exists():
+                base, base_format = self.images.disk(wanted.disk)
+            else:
+                base, base_format = self.disks.make(wanted.name, wanted.disk, self.images, mark)
+        else:
+            self.disks.enter(wanted.name, mark)
+        return writing.Files(
+            kernel=kernel,
+            initrd=initrd,
+            overlay=overlay,
+            base=base,
+            base_format=base_format,
+            console=self.disks.console(wanted.name),
+        )
+
+    def _define(self, wanted: Domain, mark: Mark, files: writing.Files) -> None:
+        xml = writing.domain_xml(
+            wanted,
+            mark,
+            files,
+            accelerator=self.acceleration().accelerator,
+            arch=platform.machine(),
+        )
+        flags = libvirt.VIR_DOMAIN_DEFINE_VALIDATE
+        self._connection.do(lambda connection: connection.defineXMLFlags(xml, flags))
+
+    def _start(self, name: str) -> None:
+        def start(handle: Any) -> None:
+            if not handle.isActive():
+                handle.create()
+
+        self._on(name, start)
+
+    def _stop(self, name: str) -> None:
+        def stop(handle: Any) -> None:
+            try:
+                if handle.isActive():
+                    handle.destroy()
+            except libvirt.libvirtError as error:
+                if error.get_error_code() != libvirt.VIR_ERR_OPERATION_INVALID:
+                    raise  # else it ended by itself between the two
+
+        self._on(name, stop)
+
+    def _remove(self, name: str) -> None:
+        """Stop, undefine, and remove every file; a domain that is not there is removed."""
+        self._stop(name)
+        self._on(name, lambda handle: handle.undefineFlags(_UNDEFINE))
+        self.disks.remove(name)
+
+    def _on(self, name: str, what: Callable[[Any], T]) -> T | None:
+        """Do something with a domain by its name; None where there is none of that name."""
+
+        def look_up(connection: Any) -> T | None:
+            with _unless_gone():
+                return what(connection.lookupByName(name))
+            return None
+
+        return self._connection.do(look_up)
+
+    def _files(self) -> Iterator[Path]:
+        folder = self.images.folder
+        with contextlib.suppress(OSError):
+            for path in sorted(folder.rglob("*")):
+                hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+                if path.is_file() and not hidden:
+                    yield path
+
+
+@contextlib.contextmanager
+def _unless_gone() -> Iterator[None]:
+    """Domains come and go while we look."""
+    try:
+        yield
+    except libvirt.libvirtError as error:
+        if not is_missing(error):
+            raise

@@ -1,0 +1,112 @@
+"""Image files: found by name inside one folder, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+_FORMATS = ("qcow2", "raw")
+_PATIENCE = 30
+"""Seconds that qemu-img may take."""
+
+
+class BadImage(Exception):
+    """``words`` says what is wrong with the image, ``advice`` what to do."""
+
+    def __init__(self, words: str, advice: str) -> None:
+        self.words, self.advice = words, advice
+        super().__init__(f"{words} {advice}")
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """The hypervisor's image folder."""
+
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        """The real path of an image, inside the folder. Raises BadImage.
+
+        Links inside the folder are followed and may not lead out of it. The path returned has no
+        link in it: it is what libvirt is told, so that nothing can be swapped under it later.
+        """
+        advice = f"Name a file in {self.folder}."
+        if not name or "\0" in name or Path(name).is_absolute() or ".." in Path(name).parts:
+            raise BadImage(f"{name!r} is no file of the image folder.", advice)
+        root = self.folder.resolve()
+        try:
+            found = (root / name).resolve(strict=True)
+        except (OSError, RuntimeError):
+            words = f"There is no image {name!r} on this hypervisor."
+            raise BadImage(words, f"Put it into {self.folder}, or name another.") from None
+        if not found.is_relative_to(root):
+            raise BadImage(f"The image {name!r} leads out of the image folder.", advice)
+        if not found.is_file():
+            raise BadImage(f"{name!r} is no ordinary file.", advice)
+        return found
+
+    def disk(self, name: str) -> tuple[Path, str]:
+        """The path and format of a disk image that may be started from. Raises BadImage.
+
+        An image that itself names another file would give a guest whatever file of the
+        hypervisor its author wrote into the header.
+        """
+        path = self.path(name)
+        facts = info(path)
+        found = str(facts.get("format", ""))
+        if found not in _FORMATS:
+            words = f"The disk image {name!r} is of the format {found or 'unknown'}."
+            raise BadImage(words, "Convert it with qemu-img convert -O qcow2.")
+        specific = facts.get("format-specific") or {}
+        data = specific.get("data") or {} if isinstance(specific, dict) else {}
+        other = facts.get("backing-filename") or data.get("data-file")
+        if other:
+            raise BadImage(
+                f"The disk image {name!r} is only a layer over {other!r}.",
+                "Make it a whole image with qemu-img convert -O qcow2.",
+            )
+        return path, found
+
+
+def info(path: Path) -> dict[str, object]:
+    """What qemu-img says of a file, whether or not a VM uses it. Raises BadImage."""
+    said = _qemu_img("info", "--force-share", "--output=json", str(path))
+    facts: dict[str, object] = json.loads(said)
+    return facts
+
+
+def create_overlay(overlay: Path, base: Path, base_format: str) -> None:
+    """A copy on write of a disk image. Raises BadImage; no partial file stays."""
+    try:
+        _qemu_img(
+            *("create", "-q", "-f", "qcow2"),
+            *("-b", str(base), "-F", base_format, str(overlay)),
+        )
+    except BadImage:
+        overlay.unlink(missing_ok=True)
+        raise
+
+
+def _qemu_img(*words: str) -> str:
+    try:
+        done = subprocess.run(
+            ["qemu-img", *words],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+        )
+    except FileNotFoundError:
+        advice = "Install it: apt-get install qemu-utils."
+        raise BadImage("There is no qemu-img on this hypervisor.", advice) from None
+    except subprocess.TimeoutExpired:
+        words_ = f"qemu-img {words[0]} did not end within {_PATIENCE} s."
+        raise BadImage(words_, "Look at the disk of the hypervisor.") from None
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip() or f"exit status {done.returncode}"
+        advice = "Make room there." if "No space left" in said else "Check the image with qemu-img."
+        raise BadImage(said, advice)
+    return done.stdout

@@ -1,0 +1,139 @@
+"""A domain as libvirt tells it: its XML, read into the resource that the planner compares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lxml import etree
+
+from designer.machine.marks import LAB_TAG, METADATA_NAMESPACE, Mark
+from designer.machine.resources import Domain, DomainNic
+from tasks.drivers.libvirt_.images import BadImage, Images
+
+STATES = {
+    0: "no state",
+    1: "running",
+    2: "idle",
+    3: "paused",
+    4: "in shutdown",
+    5: "shut off",
+    6: "crashed",
+    7: "pmsuspended",
+}
+"""virDomainState (libvirt-domain.h) in the words of ``virsh list``."""
+
+_MIB = 1024 * 1024
+_UNITS = {"b": 1, "bytes": 1, "KB": 1000, "MB": 10**6, "GB": 10**9} | {
+    prefix + ending: 1024**power
+    for power, prefix in enumerate("kMGT", 1)
+    for ending in ("", "iB")
+} | {"KiB": 1024}  # fmt: skip
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+
+def parse(xml: str) -> etree._Element:
+    return etree.fromstring(xml, _PARSER)
+
+
+def mark_of(root: etree._Element) -> Mark | None:
+    """Whose the domain is by its metadata."""
+    mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
+    if mark is None or not LAB_TAG.fullmatch(mark.get("lab", "")):
+        return None
+    return Mark(mark.get("lab", ""), mark.get("deployment", ""))
+
+
+def domain_of(
+    root: etree._Element,
+    *,
+    active: bool,
+    state: int,
+    images: Images,
+    bridge_of: Callable[[str], str | None],
+) -> Domain:
+    """``bridge_of`` tells the bridge that a tap is really a port of ("" for none), or None
+    where that cannot be seen."""
+    mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
+    owner = mark_of(root)
+    names: dict[str, str] = {}
+    if mark is not None and owner is not None:
+        names = {name: mark.get(name, "") for name in ("kernel", "initrd", "disk")}
+
+    def image(name: str, found: str) -> str:
+        return _image(names.get(name, ""), found, images)
+
+    return Domain(
+        name=_text(root, "name"),
+        uuid=_text(root, "uuid"),
+        memory=_memory(root),
+        vcpus=int(_text(root, "vcpu") or 1),
+        kernel=image("kernel", _text(root, "os/kernel")),
+        initrd=image("initrd", _text(root, "os/initrd")),
+        cmdline=root.findtext("os/cmdline") or "",
+        disk=_disk(root, names.get("disk", "")),
+        nics=tuple(
+            _nic(interface, active, bridge_of) for interface in root.iterfind("devices/interface")
+        ),
+        running=active,
+        state=STATES.get(state, str(state)),
+        owner=owner.lab if owner else None,
+    )
+
+
+def _nic(
+    interface: etree._Element, active: bool, bridge_of: Callable[[str], str | None]
+) -> DomainNic:
+    bridge = _attribute(interface, "source", "bridge")
+    tap = _attribute(interface, "target", "dev") if active else ""
+    if tap:
+        really = bridge_of(tap)
+        bridge = bridge if really is None else really
+    mtu = _attribute(interface, "mtu", "size")
+    return DomainNic(
+        mac=_attribute(interface, "mac", "address").lower(),
+        bridge=bridge,
+        model=_attribute(interface, "model", "type") or "rtl8139",
+        mtu=int(mtu) if mtu.isdecimal() else None,
+        tap=tap or None,
+    )
+
+
+def _memory(root: etree._Element) -> int:
+    """MiB, rounded."""
+    memory = root.find("memory")
+    if memory is None or not (memory.text or "").strip().isdecimal():
+        return 0
+    unit = _UNITS.get(memory.get("unit", "KiB"), 1024)
+    return round(int(memory.text or 0) * unit / _MIB)
+
+
+def _image(name: str, path: str, images: Images) -> str:
+    """The name that the design gave a file, if that name still leads to it; else its own."""
+    if not path:
+        return ""
+    if name:
+        try:
+            if str(images.path(name)) == path:
+                return name
+        except BadImage:
+            return name if path == str(images.folder.resolve() / name) else path
+    folder = images.folder.resolve()
+    return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
+
+
+def _disk(root: etree._Element, name: str) -> str:
+    """The image under our overlay, as the mark names it; the file itself of a foreign disk."""
+    source = root.find("devices/disk[@device='disk']/source")
+    if source is None:
+        return ""
+    return name or source.get("file", "") or source.get("dev", "") or "?"
+
+
+def _text(root: etree._Element, path: str) -> str:
+    return (root.findtext(path) or "").strip()
+
+
+def _attribute(root: etree._Element, path: str, name: str) -> str:
+    found = root.find(path)
+    return found.get(name, "") if found is not None else ""

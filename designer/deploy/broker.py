@@ -23,7 +23,10 @@ from designer.wire.names import queue_of
 
 log = logging.getLogger(__name__)
 
-_COMMANDS = ("+@all", "-@admin", "-@dangerous", "-@scripting", "-@pubsub")
+# kombu lets go of the lock over its unacknowledged messages by a script. What a script does is
+# held to the user's keys and commands like everything else.
+_SCRIPTS = ("+eval", "+evalsha", "+script|load")
+_COMMANDS = ("+@all", "-@admin", "-@dangerous", "-@scripting", *_SCRIPTS, "-@pubsub")
 
 
 def user_of(hypervisor: Hypervisor) -> str:

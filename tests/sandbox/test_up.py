@@ -1,0 +1,191 @@
+"""`make up` as a user meets it: a box with an address, and nothing left however it ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.kernel, pytest.mark.libvirt]
+
+_START = 90.0  # s, on a machine busy with other tests; about 8 s alone
+
+
+class Terminal:
+    """Runs the supervisor and reads what it prints."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        argv = [sys.executable, "-m", "tasks.sandbox", "up", "--var", str(var), "--port", "18300"]
+        environment = {name: value for name, value in os.environ.items() if name != "MAKELEVEL"}
+        self.process = subprocess.Popen(
+            argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        )
+        self.text = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.text += line
+
+    def until(self, pattern: str, seconds: float = _START) -> re.Match[str]:
+        deadline = time.monotonic() + seconds
+        while (found := re.search(pattern, self.text)) is None:
+            assert time.monotonic() < deadline, f"no {pattern!r} in:\n{self.text}"
+            assert self.process.poll() is None, f"it ended without {pattern!r}:\n{self.text}"
+            time.sleep(0.05)
+        return found
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        status = self.process.wait(20)
+        self._reader.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return status
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    running = Terminal(tmp_path / "var")
+    yield running
+    if running.process.poll() is None:
+        running.end(signal.SIGTERM)
+
+
+def _of(var: Path) -> dict[int, str]:
+    """Every process that names the folder, in its command line or environment."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        try:
+            words = Path(f"/proc/{entry}/cmdline").read_bytes()
+            around = Path(f"/proc/{entry}/environ").read_bytes() if entry.isdigit() else b""
+        except OSError:
+            continue
+        if entry.isdigit() and str(var).encode() in words + around:
+            found[int(entry)] = words.replace(b"\0", b" ").decode()
+    return found
+
+
+def _pid(var: Path, words: str) -> int:
+    """The innermost process whose command has these words: the program, not who stands in."""
+    pids = [pid for pid, command in _of(var).items() if words in command]
+    return max(pid for pid in pids if "inside.py" not in _of(var).get(pid, "inside.py"))
+
+
+def _until(true: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _links() -> str:
+    return subprocess.run(["ip", "-o", "link"], capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_everything_comes_up_and_nothing_is_left(
+    terminal: Terminal, number: signal.Signals
+) -> None:
+    before, mounts = _links(), Path("/proc/self/mounts").read_text()
+    url = terminal.until(r"address +(http://127\.0\.0\.1:\d+)")[1]
+    assert terminal.until(r"password +(\S+)")[1]
+    assert "hypervisors  hv1, hv2" in terminal.until(r"hypervisors .*")[0]
+    assert _answers(url)
+    agents = [command for command in _of(terminal.var).values() if "tasks.agent run" in command]
+    assert sum("inside.py" not in command for command in agents) >= 2
+    for hypervisor in ("hv1", "hv2"):
+        assert (terminal.var / f"sandbox/{hypervisor}/state/credential.json").exists()
+
+    began = time.monotonic()
+    status = terminal.end(number)
+    assert status == (0 if number != signal.SIGKILL else -signal.SIGKILL)
+    _until(lambda: not _of(terminal.var), f"left: {_of(terminal.var)}", 10)
+    assert time.monotonic() - began < 15
+    assert not _answers(url)
+    assert _links() == before
+    assert Path("/proc/self/mounts").read_text() == mounts
+
+    again = Terminal(terminal.var)  # what was left is no trouble
+    try:
+        again.until(r"address +http")
+    finally:
+        again.end(signal.SIGTERM)
+
+
+def test_what_dies_is_named_and_started_again(terminal: Terminal) -> None:
+    url = terminal.until(r"address +(http://127\.0\.0\.1:\d+)")[1]
+
+    os.kill(_pid(terminal.var, "uvicorn"), signal.SIGKILL)
+    terminal.until(r"web was killed by SIGKILL\n  The end of .*web\.log:\n")
+    _until(lambda: _answers(url), "the web server is back")
+
+    config = str(terminal.var / "sandbox/hv1/state/agent.yaml")
+    first = _pid(terminal.var, config)
+    os.kill(first, signal.SIGKILL)
+    terminal.until(r"agent of hv1 was killed by SIGKILL")
+    _until(
+        lambda: any(
+            config in command and pid != first for pid, command in _of(terminal.var).items()
+        ),
+        "the agent is back",
+    )
+
+    holder = _pid_of_holder(terminal.var, "hv2")
+    os.kill(holder, signal.SIGKILL)
+    terminal.until(r"hv2 has died\. Starting it again in 1 s")
+    _until(lambda: _pid_of_holder(terminal.var, "hv2") not in (0, holder), "hv2 is back")
+    config = str(terminal.var / "sandbox/hv2/state/agent.yaml")
+    _until(lambda: any(config in command for command in _of(terminal.var).values()), "its agent")
+
+
+def _pid_of_holder(var: Path, hypervisor: str) -> int:
+    pids = [
+        pid
+        for pid, command in _of(var).items()
+        if "inside.py hold" in command and f" {hypervisor} yes " in command
+    ]
+    return min(pids, default=0)
+
+
+def test_a_second_start_over_the_same_folder_is_refused(terminal: Terminal) -> None:
+    terminal.until(r"Redis: ")
+    second = Terminal(terminal.var)
+    assert second.process.wait(30) == 1
+    second.end(signal.SIGTERM)
+    assert f"is used by another sandbox (process {terminal.process.pid})" in second.text
+
+
+def test_the_end_of_make_ends_it(tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    argv = [sys.executable, "-m", "tasks.sandbox", "up", "--var", str(var), "--port", "18400"]
+    make = f"import subprocess; subprocess.run({argv!r}, env={{**__import__('os').environ}})"
+    with subprocess.Popen(
+        [sys.executable, "-c", make],
+        env={**os.environ, "MAKELEVEL": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as parent:
+        _until(lambda: len(_of(var)) > 2, "it is starting")
+        parent.kill()
+    _until(lambda: not _of(var), f"left: {_of(var)}")

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from designer.compiler import names
 from designer.machine.resources import Key, Port, Resource
+from designer.machine.state import DuplicateResource
 from designer.rules.site import Site
 from designer.topology.document import natural
 from designer.topology.kinds import Bridge
@@ -23,9 +24,15 @@ class Build:
         self.lab = lab
         self.vnis = vnis
         used = {site.placement[node.id] for node in self.nodes if node.kind == "host"}
-        self.resources: dict[str, list[Resource]] = {one: [] for one in sorted(used)}
+        self.resources: dict[str, dict[Key, Resource]] = {one: {} for one in sorted(used)}
         self.origins: dict[str, dict[Key, str]] = {one: {} for one in sorted(used)}
         self.macs: dict[str, dict[str, str]] = {one: {} for one in sorted(used)}
+        self.hypervisors = {
+            node.id: site.placement[host]
+            for node in self.nodes
+            if (host := self.design.host_of(node.id)) is not None
+        }
+        """The name of the hypervisor that each node is on; a segment is on none."""
         self.guest_macs = {
             one.mac for one in self.design.interfaces.values() if one.mac is not None
         }
@@ -40,15 +47,15 @@ class Build:
         return sorted(self.design.links.values(), key=lambda link: natural(link.id))
 
     def add(self, node_id: str, resource: Resource, ref: str) -> None:
-        """Put a resource on the hypervisor of a node; ``ref`` is the record it comes from."""
-        hypervisor = self.hypervisor(node_id)
-        self.resources[hypervisor].append(resource)
-        self.origins[hypervisor].setdefault(resource.key, ref)
-
-    def hypervisor(self, node_id: str) -> str:
-        hypervisor = self.site.hypervisor(node_id)
-        assert hypervisor is not None  # rules.placed.hosts
-        return hypervisor
+        """Put a resource on the hypervisor of a node; ``ref`` is the record it comes from.
+        Raises :class:`DuplicateResource`."""
+        hypervisor = self.hypervisors[node_id]
+        key = resource.key
+        made = self.resources[hypervisor]
+        if key in made:
+            raise DuplicateResource(key)
+        made[key] = resource
+        self.origins[hypervisor][key] = ref
 
     def netns(self, node: Node) -> str:
         """The network namespace that a node's interfaces are in; "" is the hypervisor's own."""

@@ -18,7 +18,7 @@ from designer.machine.state import DuplicateResource, Inventory, MachineState
 from designer.rules import drawn, placed
 from designer.rules.findings import Finding, error, in_order
 from designer.rules.site import Site
-from designer.rules.view import View
+from designer.rules.view import view_of
 from designer.topology.cables import Cable
 from designer.topology.design import Design
 
@@ -68,7 +68,7 @@ def compile_design(
     Raises :class:`NotCompilable` for what cannot be built at all; that what is built makes sense
     is for :func:`designer.rules.check` and :func:`designer.rules.check_against` to say.
     """
-    site = Site(View(design), placement, inventories)
+    site = Site(view_of(design), placement, inventories)
     findings = [finding for rule in drawn.STRUCTURE for finding in rule(site.view)]
     findings += [finding for rule in placed.STRUCTURE for finding in rule(site)]
     findings += [_no_vni(id) for id in site.underlays if not _vni(design, id, vnis)]
@@ -76,28 +76,31 @@ def compile_design(
     if errors:
         raise NotCompilable(in_order(errors))
     build = Build(site, lab, vnis)
-    for node in build.nodes:
-        if node.kind in _KINDS:
-            _KINDS[node.kind](build, node)
-    for link in build.links:
-        if site.view.cables[link.id] is Cable.VETH:
-            compile_veth(build, link)
+    try:
+        for node in build.nodes:
+            if node.kind in _KINDS:
+                _KINDS[node.kind](build, node)
+        for link in build.links:
+            if site.view.cables[link.id] is Cable.VETH:
+                compile_veth(build, link)
+    except DuplicateResource as duplicate:
+        raise NotCompilable([_duplicate(build, duplicate.key)]) from None
     return Compiled(
-        {hypervisor: _state(build, hypervisor) for hypervisor in build.resources},
+        {hypervisor: MachineState(made) for hypervisor, made in build.resources.items()},
         build.origins,
         build.macs,
     )
 
 
-def _state(build: Build, hypervisor: str) -> MachineState:
-    try:
-        return MachineState.of(build.resources[hypervisor])
-    except DuplicateResource as duplicate:
-        ref = build.origins[hypervisor][duplicate.key]
-        name = duplicate.key[-1] if duplicate.key[0] != "address" else "/".join(duplicate.key[1:])
-        message = f"Two things on {hypervisor} would be the {duplicate.key[0]} {name}."
-        fix = "Give one of them another name or address."
-        raise NotCompilable([error("duplicate", ref, "", message, fix)]) from None
+def _duplicate(build: Build, key: Key) -> Finding:
+    where, ref = next(
+        (hypervisor, origins[key])
+        for hypervisor, origins in build.origins.items()
+        if key in origins
+    )
+    name = key[-1] if key[0] != "address" else "/".join(key[1:])
+    message = f"Two things on {where} would be the {key[0]} {name}."
+    return error("duplicate", ref, "", message, "Give one of them another name or address.")
 
 
 def _vni(design: Design, segment_id: str, vnis: Mapping[str, int]) -> int | None:

@@ -33,7 +33,7 @@ def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:
     bridge = build.view.node(far)
     assert isinstance(bridge, Bridge)  # rules.drawn.network_kind refuses the other
     mac = card.mac or _unused_mac(build, card.id)
-    build.macs[build.hypervisor(vm.id)][mac] = f"interfaces/{card.id}"
+    build.macs[build.hypervisors[vm.id]][mac] = f"interfaces/{card.id}"
     return DomainNic(
         mac=mac,
         bridge=build.bridge_name(bridge),

@@ -55,4 +55,4 @@ def _digest(lab: str, id: str) -> str:
 
 
 def _octets(digits: str) -> str:
-    return ":".join(digits[at : at + 2] for at in range(0, len(digits), 2))
+    return ":".join(map("".join, zip(digits[::2], digits[1::2], strict=True)))

@@ -17,7 +17,7 @@ def compile_segment(build: Build, segment: Segment) -> None:
         return
     first_on: dict[str, Uplink] = {}
     for uplink in uplinks:
-        first = first_on.setdefault(build.hypervisor(uplink.nic.id), uplink)
+        first = first_on.setdefault(build.hypervisors[uplink.nic.id], uplink)
         if first is not uplink:
             _short_cut(build, first, uplink)
     for uplink in first_on.values():
@@ -29,7 +29,7 @@ def _tunnel(build: Build, uplink: Uplink, all_ends: list[Uplink]) -> None:
     addresses = build.site.underlays[segment.id].addresses
 
     def address(end: Uplink) -> str:
-        return addresses[build.hypervisor(end.nic.id), end.nic.name]
+        return addresses[build.hypervisors[end.nic.id], end.nic.name]
 
     vxlan = Vxlan(
         name=port.name or names.vxlan(build.lab, port.id),

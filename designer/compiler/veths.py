@@ -11,15 +11,28 @@ from designer.topology.records import Interface, Link
 
 def compile_veth(build: Build, link: Link) -> None:
     a, b = build.view.ends(link)
-    _end(build, link, a, b)
-    _end(build, link, b, a)
+    one, other = _place(build, a), _place(build, b)
+    _end(build, link, a, b, one, other)
+    _end(build, link, b, a, other, one)
 
 
-def _end(build: Build, link: Link, near: Interface, far: Interface) -> None:
-    node, peer = build.view.node(near), build.view.node(far)
-    is_port = isinstance(node, Bridge)
-    netns = build.netns(node)
-    name = build.interface_name(near, node)
+def _place(build: Build, end: Interface) -> tuple[str, str]:
+    """The namespace and the name of an end."""
+    node = build.view.node(end)
+    return build.netns(node), build.interface_name(end, node)
+
+
+def _end(
+    build: Build,
+    link: Link,
+    near: Interface,
+    far: Interface,
+    here: tuple[str, str],
+    there: tuple[str, str],
+) -> None:
+    node = build.view.node(near)
+    bridge = node if isinstance(node, Bridge) else None
+    netns, name = here
     mac = near.mac
     if mac is None and node.kind in NAMESPACES:
         mac = names.container_mac(build.lab, near.id)
@@ -29,15 +42,15 @@ def _end(build: Build, link: Link, near: Interface, far: Interface) -> None:
         mac=mac,
         # A veth drops what is larger than its peer takes, so that one drawn MTU counts for both.
         mtu=near.mtu or far.mtu or build.lan_mtu(near.id),
-        master=build.bridge_name(node) if isinstance(node, Bridge) else None,
-        port=port_of(near) if is_port else None,
-        ipv6=not is_port and has_ipv6(near.addresses),
-        peer_netns=build.netns(peer),
-        peer=build.interface_name(far, peer),
+        master=build.bridge_name(bridge) if bridge else None,
+        port=port_of(near) if bridge else None,
+        ipv6=not bridge and has_ipv6(near.addresses),
+        peer_netns=there[0],
+        peer=there[1],
         owner=build.lab,
     )
-    ref = f"links/{link.id}" if is_port else f"interfaces/{near.id}"
+    ref = f"links/{link.id}" if bridge else f"interfaces/{near.id}"
     build.add(node.id, veth, ref)
-    for address in () if is_port else near.addresses:
+    for address in () if bridge else near.addresses:
         resource = Address(netns=netns, link=name, address=address, owner=build.lab)
         build.add(node.id, resource, ref)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -57,22 +58,33 @@ class _Reader:
         self._documents = 0
         self._open: list[dict[str, Any] | list[Any]] = []
         self._path: list[Any] = []
+        self._takers: dict[type, Callable[[Any], None]] = {
+            yaml.ScalarEvent: self._scalar,
+            yaml.MappingStartEvent: self._start,
+            yaml.SequenceStartEvent: self._start,
+            yaml.MappingEndEvent: self._end,
+            yaml.SequenceEndEvent: self._end,
+            yaml.AliasEvent: self._alias,
+            yaml.DocumentStartEvent: self._document,
+        }
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self._start(event)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._open.pop()
-            self._path.pop()
-            self._done()
-        elif isinstance(event, yaml.AliasEvent):
-            raise self._refuse("alias", "It is an alias.", "the value itself")
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                raise refuse("documents", "", "There is a second document.", "one document")
+        taker = self._takers.get(type(event))
+        if taker is not None:
+            taker(event)
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise refuse("documents", "", "There is a second document.", "one document")
+
+    def _alias(self, event: Any) -> None:
+        raise self._refuse("alias", "It is an alias.", "the value itself")
+
+    def _end(self, event: Any) -> None:
+        self._open.pop()
+        self._path.pop()
+        self._done()
 
     def _start(self, event: Any) -> None:
         self._refuse_marks(event)
@@ -117,6 +129,8 @@ class _Reader:
     def _plain(self, word: str) -> Any:
         if word in _WORDS:
             return _WORDS[word]
+        if word[0].isalpha():
+            return word
         if _WHOLE.fullmatch(word):
             if len(word.lstrip("-")) > MOST_DIGITS:
                 raise no_number(self._path, word)
@@ -180,6 +194,7 @@ _OTHERWISE = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nu
 """In any case; some YAML takes them for no words."""
 
 
+@lru_cache(maxsize=4096)
 def _word(text: str) -> str:
     bare = (_BARE.fullmatch(text) and text.lower() not in _OTHERWISE) or _BARE_ADDRESS.fullmatch(
         text

@@ -8,17 +8,13 @@ from designer.machine.state import Inventory
 from designer.rules import drawn, placed
 from designer.rules.findings import Finding, in_order
 from designer.rules.site import Site
-from designer.rules.view import View
+from designer.rules.view import view_of
 from designer.topology.design import Design
 
 
 def check(design: Design) -> tuple[Finding, ...]:
     """What is wrong with a design in itself, errors first."""
-    return check_view(View(design))
-
-
-def check_view(view: View) -> tuple[Finding, ...]:
-    """:func:`check` for one who has the view already."""
+    view = view_of(design)
     return in_order(finding for rule in drawn.RULES for finding in rule(view))
 
 
@@ -38,6 +34,6 @@ def check_against(
     :func:`designer.rules.site.own_of`).
     """
     site = Site(
-        View(design), placement, inventories, free_names=free_names, free_subnets=free_subnets
+        view_of(design), placement, inventories, free_names=free_names, free_subnets=free_subnets
     )
     return in_order(finding for rule in placed.RULES for finding in rule(site))

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from designer.machine.resources import Address, Bridge, Physical, Veth, Vxlan
 from designer.machine.state import Inventory, MachineState, NicFacts
+from designer.rules.subnets import subnet_of
 from designer.rules.view import View
 from designer.topology.uplinks import Uplink
 
@@ -126,9 +127,5 @@ def own_of(state: MachineState) -> tuple[frozenset[str], frozenset[str]]:
     """The interface names and the prefixes that a lab's state has in the hypervisor's own
     namespace: what :func:`designer.rules.check_against` takes as free."""
     names = {one.name for one in state.of_type(*LINKS) if one.netns == ""}
-    subnets = {
-        str(ipaddress.ip_interface(one.address).network)
-        for one in state.of_type(Address)
-        if one.netns == ""
-    }
+    subnets = {str(subnet_of(one.address)) for one in state.of_type(Address) if one.netns == ""}
     return frozenset(names), frozenset(subnets)

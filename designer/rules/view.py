@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from designer.rules.subnets import Subnet, ip_of, subnet_at
 from designer.topology.cables import Cable, cable_of
 from designer.topology.design import Design
 from designer.topology.kinds import Bridge
@@ -14,21 +14,17 @@ from designer.topology.lans import Lans
 from designer.topology.records import Interface, Link, Node
 from designer.topology.uplinks import Uplink, uplinks
 
-IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def overlap(one: IpNetwork, other: IpNetwork) -> bool:
-    return one.version == other.version and one.overlaps(other)
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An address that someone holds. ``stack`` is the id of the node whose routing table has it:
-    a container or router, or the host for a bridge's address and for the host's own interfaces.
+    """An address that someone holds, as ``text`` with its prefix. ``ref`` is where it is drawn
+    and ``holder`` the id there. ``stack`` is the id of the node whose routing table has it: a
+    container or router, or the host for a bridge's address and for the host's own interfaces.
     ``lan`` is the LAN (:class:`Lans`) in which it answers, "" where the interface has no link."""
 
-    address: IpInterface
+    text: str
+    ip: tuple[int, int]
+    subnet: Subnet
     ref: str
     holder: str
     stack: str
@@ -40,7 +36,7 @@ STACKS = frozenset({"container", "router", "host"})
 
 
 class View:
-    """What is derived from a design."""
+    """What is derived from a design. Use :func:`view_of`."""
 
     def __init__(self, design: Design) -> None:
         self.design = design
@@ -72,21 +68,18 @@ class View:
     @cached_property
     def held(self) -> tuple[Held, ...]:
         """Every address drawn where we set one."""
-        design = self.design
+        design, lans, links_at = self.design, self.lans.of, self.links_at
         found: list[Held] = []
         for interface in design.interfaces.values():
-            node = design.nodes[interface.node]
-            if interface.addresses and node.kind in STACKS:
-                lan = self.lans.of[interface.id] if interface.id in self.links_at else ""
-                for address in interface.addresses:
-                    parsed = ipaddress.ip_interface(address)
-                    ref = f"interfaces/{interface.id}"
-                    found.append(Held(parsed, ref, interface.id, node.id, lan))
+            if interface.addresses and design.nodes[interface.node].kind in STACKS:
+                id = interface.id
+                lan = lans[id] if id in links_at else ""
+                for text in interface.addresses:
+                    found.append(_held(text, f"interfaces/{id}", id, interface.node, lan))
         for bridge in design.of_kind(Bridge):
-            for address in bridge.addresses:
-                parsed = ipaddress.ip_interface(address)
-                lan = self.lans.of[bridge.id]
-                found.append(Held(parsed, f"nodes/{bridge.id}", bridge.id, bridge.host, lan))
+            for text in bridge.addresses:
+                lan = lans[bridge.id]
+                found.append(_held(text, f"nodes/{bridge.id}", bridge.id, bridge.host, lan))
         return tuple(found)
 
     @cached_property
@@ -130,24 +123,31 @@ class View:
         return (one for one in self.design.interfaces_of[node_id] if one.id in links_at)
 
 
+def view_of(design: Design) -> View:
+    """The view of a design, made once for all who ask: a design never changes."""
+    kept = design.__dict__.get("_view")
+    if not isinstance(kept, View):
+        kept = design.__dict__["_view"] = View(design)
+    return kept
+
+
+def _held(text: str, ref: str, holder: str, stack: str, lan: str) -> Held:
+    address, _, length = text.partition("/")
+    ip = ip_of(address)
+    return Held(text, ip, subnet_at(*ip, int(length)), ref, holder, stack, lan)
+
+
 def overlaps(held: Iterable[Held], apart: Callable[[Held], str]) -> Iterator[tuple[Held, Held]]:
     """Pairs whose subnets overlap though they are ``apart`` (of different LANs, say), each subnet
-    of a group told once: one sweep over sorted prefixes, not every pair."""
-    first: dict[tuple[str, IpNetwork], Held] = {}
+    of a group told once: one sweep over sorted prefixes, not every pair. IPv6 link-local ones are
+    the same everywhere and mean their own link (RFC 4291, section 2.5.6)."""
+    first: dict[tuple[str, Subnet], Held] = {}
     for one in sorted(held, key=lambda one: one.holder):
-        first.setdefault((apart(one), one.address.network), one)
-    ordered = sorted(
-        first.values(),
-        key=lambda one: (
-            one.address.version,
-            int(one.address.network.network_address),
-            one.address.network.prefixlen,
-            one.holder,
-        ),
-    )
+        if not one.subnet.is_link_local:
+            first.setdefault((apart(one), one.subnet), one)
     widest: Held | None = None
-    for one in ordered:
-        if widest is not None and overlap(one.address.network, widest.address.network):
+    for one in sorted(first.values(), key=lambda one: (one.subnet, one.holder)):
+        if widest is not None and one.subnet.overlaps(widest.subnet):
             if apart(widest) != apart(one):
                 yield one, widest
         else:

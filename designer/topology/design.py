@@ -38,7 +38,7 @@ class Design:
 
     def of_kind(self, kind: type[N]) -> Iterator[N]:
         """The nodes of a kind, in the order of the document."""
-        return (node for node in self.nodes.values() if isinstance(node, kind))
+        return iter(self._by_kind.get(kind, ()))  # type: ignore[arg-type]
 
     def on_host(self, host_id: str) -> Iterator[Node]:
         return (node for node in self.nodes.values() if node.host_id == host_id)
@@ -47,6 +47,13 @@ class Design:
         """The id of the host that a node stands on; a host stands on itself; None for a segment."""
         node = self.nodes[node_id]
         return node.id if node.kind == "host" else node.host_id
+
+    @cached_property
+    def _by_kind(self) -> Mapping[type[Node], list[Node]]:
+        found: dict[type[Node], list[Node]] = {}
+        for node in self.nodes.values():
+            found.setdefault(type(node), []).append(node)
+        return found
 
     @cached_property
     def interfaces_of(self) -> Mapping[str, tuple[Interface, ...]]:

@@ -120,26 +120,27 @@ def refuse_too_many(records: int) -> None:
 
 def read_record(table: str, id: Any, values: Any, problems: list[Problem]) -> Record | None:
     """One record of a table; what is wrong with it is added to ``problems``."""
-    at = pointer(table, id)
     form, allowed = _ID_FORMS[table]
     if not isinstance(id, str) or not form.fullmatch(id) or id in _NO_IDS:
-        problems.append(Problem("id", at, f"{shown(id)} is no id.", allowed))
+        problems.append(Problem("id", pointer(table, id), f"{shown(id)} is no id.", allowed))
         return None
     if not isinstance(values, Mapping):
-        problems.append(Problem("type", at, "A record is an object.", "an object"))
+        message = "A record is an object."
+        problems.append(Problem("type", pointer(table, id), message, "an object"))
         return None
     record_type: type[Record] = Interface if table == "interfaces" else Link
     if table == "nodes":
         kind = values.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
             message = f"{shown(kind)} is no kind of node."
-            problems.append(Problem("kind", at + "/kind", message, ", ".join(KINDS)))
+            problems.append(Problem("kind", pointer(table, id, "kind"), message, ", ".join(KINDS)))
             return None
         record_type = KINDS[kind]
     elif "kind" in values:
-        problems.append(Problem("unknown-field", at + "/kind", "There is no 'kind' here."))
+        at = pointer(table, id, "kind")
+        problems.append(Problem("unknown-field", at, "There is no 'kind' here."))
         return None
-    record, found = record_type.read(id, values, at)
+    record, found = record_type.read(id, values, table, id)
     problems.extend(found)
     return record
 

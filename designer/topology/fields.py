@@ -206,15 +206,14 @@ MOST_ROUTES = 256
 _PREFIXED = re.compile(r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$")
 
 
-def _unicast(parsed: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """What a machine can have or be reached by: not 0.0.0.0/8 (RFC 791), not ::, not loopback,
-    not multicast, not the limited broadcast."""
-    return not (
-        parsed.is_multicast
-        or parsed.is_unspecified
-        or parsed.is_loopback
-        or (parsed.version == 4 and (int(parsed) >> 24 == 0 or int(parsed) == 0xFFFFFFFF))
-    )
+def _unicast(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """What a machine can have or be reached by: not 0.0.0.0/8 (RFC 791), not loopback, not
+    multicast, not the limited broadcast; nor the like of IPv6 (RFC 4291, section 2.4)."""
+    number = int(ip)
+    if ip.version == 4:
+        first = number >> 24
+        return first not in (0, 127) and not 224 <= first < 240 and number != 0xFFFFFFFF
+    return number > 1 and number >> 120 != 0xFF
 
 
 def _address(value: Json, allowed: str) -> str:
@@ -222,19 +221,23 @@ def _address(value: Json, allowed: str) -> str:
     try:
         if not isinstance(value, str) or not _PREFIXED.fullmatch(value):
             raise ValueError
-        parsed = ipaddress.ip_interface(value)
+        text, _, length = value.partition("/")
+        ip = ipaddress.ip_address(text)
+        host_bits = ip.max_prefixlen - int(length)
+        if host_bits < 0:
+            raise ValueError
     except ValueError:
         message = f"{shown(value)} is no address with a prefix."
         raise InvalidValue("address", message, allowed) from None
-    network = parsed.network
-    if not _unicast(parsed.ip) or network.prefixlen == 0:
+    if not _unicast(ip) or host_bits == ip.max_prefixlen:
         raise InvalidValue("address", f"{value} is no unicast address.", allowed)
-    if network.version == 4 and network.prefixlen < 31:
-        if parsed.ip == network.network_address:
+    if ip.version == 4 and host_bits > 1:
+        mask = (1 << host_bits) - 1
+        if int(ip) & mask == 0:
             raise InvalidValue("address-network", f"{value} is the network's own address.", allowed)
-        if parsed.ip == network.broadcast_address:
+        if int(ip) & mask == mask:
             raise InvalidValue("address-broadcast", f"{value} is the broadcast address.", allowed)
-    return str(parsed)
+    return f"{ip}/{int(length)}"
 
 
 def _list(value: Json, most: int, allowed: str) -> list[Json] | tuple[Json, ...]:

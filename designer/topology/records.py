@@ -43,26 +43,34 @@ class Record:
         }
 
     @classmethod
-    def read(cls, id: str, values: Mapping[str, Any], at: str) -> tuple[Self | None, list[Problem]]:
-        """A record of these JSON values, or every problem found in them. ``at`` is its pointer."""
+    @functools.cache
+    def _required(cls) -> tuple[str, ...]:
+        described = cls._known().items()
+        return tuple(name for name, (field, _) in described if field.default is dataclasses.MISSING)
+
+    @classmethod
+    def read(
+        cls, id: str, values: Mapping[str, Any], *at: str
+    ) -> tuple[Self | None, list[Problem]]:
+        """A record of these JSON values, or every problem found in them. ``at`` is where it
+        stands, part by part."""
         problems: list[Problem] = []
         read: dict[str, Any] = {}
-        known = cls._known()
-        for name in values:
-            if name not in known and name != "kind":
-                allowed = ", ".join(known)
-                message = f"There is no {shown(name)}."
-                problems.append(Problem("unknown-field", at + pointer(name), message, allowed))
-        for name, (field, spec) in known.items():
+        known, required = cls._known(), cls._required()
+        for name, value in values.items():
+            described = known.get(name) if isinstance(name, str) else None
+            if described is not None:
+                try:
+                    read[name] = described[1].read(value)
+                except InvalidValue as error:
+                    problems.append(error.at(pointer(*at, name)))
+            elif name != "kind":
+                message, allowed = f"There is no {shown(name)}.", ", ".join(known)
+                problems.append(Problem("unknown-field", pointer(*at, name), message, allowed))
+        for name in required:
             if name not in values:
-                if field.default is dataclasses.MISSING:
-                    place = at + pointer(name)
-                    problems.append(Problem("missing", place, f"{name!r} is missing.", spec.title))
-                continue
-            try:
-                read[name] = spec.read(values[name])
-            except InvalidValue as error:
-                problems.append(error.at(at + pointer(name)))
+                message, allowed = f"{name!r} is missing.", known[name][1].title
+                problems.append(Problem("missing", pointer(*at, name), message, allowed))
         return (None if problems else cls(id=id, **read)), problems
 
     def values(self, *, defaults: bool = False) -> dict[str, Any]:

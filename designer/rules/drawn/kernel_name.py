@@ -10,7 +10,7 @@ from designer.topology.kinds import Bridge, Network, Nic
 
 
 def kernel_name(view: View) -> Iterator[Finding]:
-    design = view.design
+    design, links_at = view.design, view.links_at
     found: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
     def claim(stack: str, name: str, ref: str, id: str) -> None:
@@ -22,12 +22,12 @@ def kernel_name(view: View) -> Iterator[Finding]:
             claim(node.host, node.name, f"nodes/{node.id}", node.id)
     for interface in design.interfaces.values():
         node = design.nodes[interface.node]
-        if interface.id not in view.links_at:
+        if interface.id not in links_at:
             continue
         if node.kind in ("container", "router"):
             name = interface.name or interface.key
             claim(node.id, name, f"interfaces/{interface.id}", interface.id)
-        elif node.kind in ("host", "bridge"):
+        elif interface.name and node.kind in ("host", "bridge"):
             host = design.host_of(node.id)
             assert host is not None
             claim(host, interface.name, f"interfaces/{interface.id}", interface.id)

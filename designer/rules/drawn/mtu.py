@@ -56,14 +56,19 @@ def mtu_vxlan(view: View) -> Iterator[Finding]:
 
 def mtu_lan(view: View) -> Iterator[Finding]:
     """Machines in one LAN that differ lose large packets without a word."""
+    drawn = {lan for _, lan, _ in drawn_mtus(view)}
+    if not drawn:
+        return
     smaller: dict[str, dict[int, list[str]]] = {}
     for interface in view.design.interfaces.values():
         links = view.links_at.get(interface.id)
         kind = view.node(interface).kind
         if not links or (kind not in STACKS and kind != "vm"):
             continue
-        mtu = interface.mtu or view.far(links[0], interface.id).mtu
         lan = view.lans.of[interface.id]
+        if lan not in drawn:
+            continue
+        mtu = interface.mtu or view.far(links[0], interface.id).mtu
         if mtu is None and lan in view.vxlan_lans:
             continue
         smaller.setdefault(lan, {}).setdefault(mtu or ETHERNET, []).append(interface.id)

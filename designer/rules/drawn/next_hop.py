@@ -3,10 +3,10 @@ else's address."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from designer.rules.findings import Finding, error, listed, warning
+from designer.rules.subnets import ip_of
 from designer.rules.view import Held, View
 from designer.topology.kinds import Container, Router
 
@@ -15,7 +15,7 @@ _UNKNOWN = frozenset({"vm", "segment", "network"})
 
 
 def next_hop(view: View) -> Iterator[Finding]:
-    known = {lan: {one.address.ip for one in held} for lan, held in view.held_by_lan.items()}
+    known = {lan: {one.ip for one in held} for lan, held in view.held_by_lan.items()}
     open_lans: set[str] = set()
     for interface in view.design.interfaces.values():
         if view.node(interface).kind in _UNKNOWN:
@@ -27,19 +27,19 @@ def next_hop(view: View) -> Iterator[Finding]:
         hops = [("gateway", node.gateway)] if node.gateway else []
         hops += [("routes", route["via"]) for route in node.routes]
         for field, text in dict.fromkeys(hops):
-            hop = ipaddress.ip_address(text)
-            near = [one for one in held if hop in one.address.network]
+            hop = ip_of(text)
+            near = [one for one in held if one.subnet.holds(*hop)]
             ref = f"nodes/{node.id}"
             if not near:
                 yield error(
                     "next-hop",
                     ref,
                     field,
-                    f"{text} is in no subnet of {node.id}{_which(held, hop.version)}.",
+                    f"{text} is in no subnet of {node.id}{_which(held, hop[0])}.",
                     "Name an address of a neighbour, or give an interface an address in its "
                     "subnet.",
                 )
-            elif any(one.address.ip == hop for one in held):
+            elif any(one.ip == hop for one in held):
                 message = f"{text} is the address of {node.id} itself."
                 yield error("next-hop", ref, field, message, "Name the address of a neighbour.")
             elif not any(hop in known[one.lan] or one.lan in open_lans for one in near):
@@ -49,5 +49,5 @@ def next_hop(view: View) -> Iterator[Finding]:
 
 
 def _which(held: list[Held], version: int) -> str:
-    subnets = {str(one.address.network) for one in held if one.address.version == version}
+    subnets = {str(one.subnet) for one in held if one.subnet.version == version}
     return f" ({listed(subnets)})" if subnets else ""

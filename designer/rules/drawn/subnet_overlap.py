@@ -30,10 +30,7 @@ def _lan(held: Held) -> str:
 
 
 def _finding(one: Held, other: Held, where: str) -> Finding:
-    message = (
-        f"{one.address.network} overlaps with {other.address.network} of {other.holder}, "
-        f"another LAN, {where}."
-    )
+    message = f"{one.subnet} overlaps with {other.subnet} of {other.holder}, another LAN, {where}."
     fix = "Give each LAN a subnet of its own."
     return error("subnet-overlap", one.ref, "addresses", message, fix)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from designer.rules.findings import Finding, error, listed
 from designer.rules.view import View
@@ -23,19 +24,30 @@ _MEANT: dict[str, frozenset[str]] = {
 addresses have a rule of their own."""
 
 
+_USELESS = {
+    kind: attrgetter("id", *(name for name in _OPTIONS if name not in meant))
+    for kind, meant in (*_MEANT.items(), ("", frozenset[str]()))
+}
+_UNUSED = {
+    kind: tuple(default for name, default in _OPTIONS.items() if name not in meant)
+    for kind, meant in (*_MEANT.items(), ("", frozenset[str]()))
+}
+"""By kind, too: the fields that mean nothing, all fetched at once, and what they are when unset."""
+
+
 def useless_field(view: View) -> Iterator[Finding]:
+    nodes, links_at = view.design.nodes, view.links_at
     for interface in view.design.interfaces.values():
-        used = [name for name, default in _OPTIONS.items() if getattr(interface, name) != default]
-        if not used:
+        kind = nodes[interface.node].kind
+        if kind == "bridge" and interface.id in links_at:
+            far = view.far(links_at[interface.id][0], interface.id)
+            kind = "tap" if nodes[far.node].kind == "vm" else kind
+        known = kind if kind in _MEANT else ""
+        if _USELESS[known](interface)[1:] == _UNUSED[known]:
             continue
-        kind = view.node(interface).kind
-        links = view.links_at.get(interface.id)
-        if kind == "bridge" and links:
-            far = view.far(links[0], interface.id)
-            kind = "tap" if view.node(far).kind == "vm" else kind
         meant = _MEANT.get(kind, frozenset())
-        for name in used:
-            if name in meant:
+        for name, default in _OPTIONS.items():
+            if name in meant or getattr(interface, name) == default:
                 continue
             fix = f"Leave it empty. Here count: {listed(meant)}." if meant else "Leave it empty."
             if kind == "bridge" and name == "addresses":

@@ -19,7 +19,7 @@ def mtu_underlay(site: Site) -> Iterator[Finding]:
     for segment_id in site.underlays:
         lan = site.view.lans.of[segment_id]
         fits = site.lan_mtus[lan]
-        ipv6 = any(one.address.version == 6 for one in site.view.held_by_lan.get(lan, ()))
+        ipv6 = any(one.subnet.version == 6 for one in site.view.held_by_lan.get(lan, ()))
         if ipv6 and fits < IPV6_LEAST:
             message = f"The tunnel takes {fits} bytes; IPv6 wants {IPV6_LEAST}."
             fix = "Use NICs with a larger MTU, or IPv4 only."

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from designer.rules.findings import Finding, error
 from designer.rules.site import Site
-from designer.rules.view import Held, IpNetwork, overlap, overlaps
+from designer.rules.subnets import Subnet, subnet_of
+from designer.rules.view import Held, overlaps
 
 
 def subnets_taken(site: Site) -> Iterator[Finding]:
@@ -16,11 +16,11 @@ def subnets_taken(site: Site) -> Iterator[Finding]:
         hypervisor = site.hypervisor(held.stack)
         if site.design.nodes[held.stack].kind != "host" or hypervisor not in routed:
             continue
-        network = held.address.network
+        network = held.subnet
         for other in routed[hypervisor]:
-            if overlap(other, network):
-                message = f"{hypervisor} has a route to {other}, and {held.address} is in it."
-                if not other.supernet_of(network):  # type: ignore[arg-type]
+            if other.overlaps(network):
+                message = f"{hypervisor} has a route to {other}, and {held.text} is in it."
+                if other.length > network.length:
                     message = f"{hypervisor} has a route to {other}, which is in {network}."
                 fix = "Choose a subnet that is free there."
                 yield error("subnet-taken", held.ref, "addresses", message, fix)
@@ -38,19 +38,15 @@ def _shared(site: Site) -> Iterator[Finding]:
     for hypervisor, table in tables.items():
         for one, other in overlaps(table, lambda held: held.stack):
             message = (
-                f"{one.address.network} overlaps with {other.address.network} of {other.holder}, "
+                f"{one.subnet} overlaps with {other.subnet} of {other.holder}, "
                 f"and both hosts are on {hypervisor}."
             )
             fix = "Choose another subnet, or place the hosts on different hypervisors."
             yield error("subnet-shared", one.ref, "addresses", message, fix)
 
 
-def _routed(site: Site, hypervisor: str) -> list[IpNetwork]:
+def _routed(site: Site, hypervisor: str) -> list[Subnet]:
     """Prefixes that are not the lab's own; the default route takes nothing."""
-    own = {str(ipaddress.ip_network(one)) for one in site.free_subnets.get(hypervisor, ())}
-    found = {
-        network
-        for text in site.inventories[hypervisor].subnets
-        if text != "default" and (network := ipaddress.ip_network(text, strict=False)).prefixlen
-    }
-    return sorted((one for one in found if str(one) not in own), key=str)
+    own = {subnet_of(text) for text in site.free_subnets.get(hypervisor, ())}
+    found = {subnet_of(text) for text in site.inventories[hypervisor].subnets if "/" in text}
+    return sorted(one for one in found - own if one.length and not one.is_link_local)

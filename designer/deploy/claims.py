@@ -62,14 +62,16 @@ def vnis_for(lab: Lab, design: Design) -> dict[str, int]:
 
 
 def wanted_by(
+    design: Design,
     vnis: Mapping[str, int],
     states: Mapping[UUID, MachineState],
     origins: Mapping[UUID, Mapping[tuple[str, ...], str]],
 ) -> list[Wanted]:
     """Everything that these machine states need to have for themselves: the VNIs, and the names
     of links in the hypervisors' own namespace. Other names carry the lab's tag."""
+    drawn = {one.id for one in design.of_kind(Segment) if one.vni}
     wanted = [
-        Wanted(Claim.Kind.VNI, str(vni), None, f"nodes/{segment}", vni not in POOL)
+        Wanted(Claim.Kind.VNI, str(vni), None, f"nodes/{segment}", segment in drawn)
         for segment, vni in vnis.items()
     ]
     for hypervisor, state in states.items():

@@ -23,6 +23,7 @@ from designer.machine.resources import Key
 from designer.machine.state import Inventory, MachineState
 from designer.rules import findings
 from designer.rules.site import own_of
+from designer.rules.view import View
 from designer.topology.design import Design
 from designer.topology.kinds import Host
 
@@ -32,6 +33,7 @@ class Prepared:
     """Ready to be claimed and sent. States and origins by hypervisor id."""
 
     revision: int
+    design: Design
     placement: Mapping[str, Hypervisor]
     states: Mapping[UUID, MachineState]
     origins: Mapping[UUID, Mapping[Key, str]]
@@ -68,12 +70,14 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
         )
     except compiler.NotCompilable as error:
         raise NotDeployable([dataclasses.asdict(one) for one in error.findings]) from None
+    view = View(kept.design)
     ids = {one.name: one.pk for one in placement.values()}
     return Prepared(
         revision=lab.revision,
+        design=kept.design,
         placement=placement,
         states={ids[name]: state for name, state in compiled.states.items()},
-        origins={ids[name]: origins_of(compiled, name, kept.design) for name in compiled.states},
+        origins={ids[name]: origins_of(compiled, name, view) for name in compiled.states},
         vnis=vnis,
         warnings=(*kept.findings, *against),
     )

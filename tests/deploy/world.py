@@ -133,6 +133,12 @@ class FakeAgent:
     def fetch(self, deployment: Deployment) -> dict[str, Any] | None:
         return fetch(self.hypervisor, deployment.pk, self.part(deployment).generation)
 
+    def job(self, deployment: Deployment) -> dict[str, Any]:
+        """The job, which there has to be."""
+        job = self.fetch(deployment)
+        assert job is not None
+        return job
+
     def assignments(self) -> list[dict[str, Any]]:
         return assignments(self.hypervisor)
 
@@ -144,15 +150,13 @@ class FakeAgent:
 
     def plan(self, deployment: Deployment, **more: Any) -> None:
         """Fetch the job and answer with a plan."""
-        job = self.fetch(deployment)
-        assert job is not None
+        job = self.job(deployment)
         assert job["phase"] == "plan"
         self.report({"kind": "planned", **self.named(deployment), **a_plan(job), **more})
 
     def finish(self, deployment: Deployment, outcome: str = "applied", **more: Any) -> None:
         """Fetch the job and say how it ended."""
-        job = self.fetch(deployment)
-        assert job is not None
+        job = self.job(deployment)
         assert job["phase"] in {"apply", "destroy"}
         self.report({"kind": "finished", **self.named(deployment), **an_end(outcome), **more})
 
@@ -185,7 +189,7 @@ def an_end(outcome: str) -> dict[str, Any]:
 
 
 def make_agent(name: str, team: Team | None = None) -> FakeAgent:
-    hypervisor, token = add_hypervisor(name, team=team)
+    _, token = add_hypervisor(name, team=team)
     enrolled = enrol(token, inventory_to_json(inventory(name, int(name[-1]))))
     agent = FakeAgent(enrolled.hypervisor, enrolled.secret, enrolled.broker)
     agent.connect()
@@ -193,7 +197,7 @@ def make_agent(name: str, team: Team | None = None) -> FakeAgent:
 
 
 def make_user(name: str, team: Team | None) -> User:
-    user = User.objects.create_user(name, password=f"{name}-has-a-long-password")
+    user = User.objects.create_user(name)  # without a password: hashing one takes a second
     Membership.objects.filter(user=user).delete()  # of the default team
     if team is not None:
         Membership.objects.create(team=team, user=user)

@@ -61,7 +61,7 @@ def _start(
         draft=draft, auto=auto, by=by,
     )  # fmt: skip
     if prepared:
-        wanted = claims.wanted_by(prepared.vnis, prepared.states, prepared.origins)
+        wanted = claims.wanted_by(prepared.design, prepared.vnis, prepared.states, prepared.origins)
         claims.claim(lab, wanted, generation, by)
         deployment.placement = {host: str(one.pk) for host, one in prepared.placement.items()}
         if not draft:

@@ -47,6 +47,11 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
+def called(kind: str) -> str:
+    """A kind of node in the middle of a sentence."""
+    return {"vm": "VM", "nic": "NIC"}.get(kind, kind)
+
+
 def listed(names: Iterable[str], *, most: int = 8) -> str:
     """Names for a sentence: "a, b and c", cut where there are too many to read."""
     ordered = sorted(names, key=natural)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designer.rules.findings import Finding, error, listed
+from designer.rules.findings import Finding, called, error, listed
 from designer.rules.view import View
 from designer.topology.cables import NIC_IN, NIC_OUT, end, joinable
 
-_CALLED = {
-    "vm": "VM",
-    "nic": "NIC",
-    NIC_IN: "NIC's inner side (in)",
-    NIC_OUT: "NIC's outer side (out)",
-}
+_SIDES = {NIC_IN: "NIC's inner side (in)", NIC_OUT: "NIC's outer side (out)"}
 
 
 def link_ends(view: View) -> Iterator[Finding]:
@@ -33,4 +28,4 @@ def link_ends(view: View) -> Iterator[Finding]:
 
 
 def _called(kind: str) -> str:
-    return _CALLED.get(kind, kind)
+    return _SIDES.get(kind) or called(kind)

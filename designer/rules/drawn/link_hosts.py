@@ -12,8 +12,8 @@ from designer.topology.cables import Cable
 def link_hosts(view: View) -> Iterator[Finding]:
     host_of = view.design.host_of
     for id, cable in view.cables.items():
-        if cable is Cable.WIRE:
-            continue
+        if cable is None or cable is Cable.WIRE:
+            continue  # link_ends; and a wire may lead anywhere
         near, far = view.ends(view.design.links[id])
         here, there = host_of(near.node), host_of(far.node)
         if here is not None and there is not None and here != there:

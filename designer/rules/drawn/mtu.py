@@ -30,8 +30,11 @@ def mtu_ends(view: View) -> Iterator[Finding]:
 def mtu_ipv6(view: View) -> Iterator[Finding]:
     fix = f"Make it {IPV6_LEAST} or more, or take the IPv6 address out."
     for interface in view.design.interfaces.values():
-        mtu = interface.mtu
-        if mtu is not None and mtu < IPV6_LEAST and any(":" in one for one in interface.addresses):
+        if not any(":" in address for address in interface.addresses):
+            continue
+        links = view.links_at.get(interface.id)
+        mtu = interface.mtu or (view.far(links[0], interface.id).mtu if links else None)
+        if mtu is not None and mtu < IPV6_LEAST:
             message = f"IPv6 wants {IPV6_LEAST} bytes; the MTU is {mtu}."
             yield error("mtu-ipv6", f"interfaces/{interface.id}", "mtu", message, fix)
     for bridge in view.design.of_kind(Bridge):

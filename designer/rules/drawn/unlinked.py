@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designer.rules.findings import Finding, warning
+from designer.rules.findings import Finding, called, warning
 from designer.rules.view import View
 
 
@@ -13,7 +13,7 @@ def unlinked(view: View) -> Iterator[Finding]:
     for node in design.nodes.values():
         interfaces = design.interfaces_of[node.id]
         if node.kind != "host" and not any(one.id in links_at for one in interfaces):
-            message = f"The {node.kind} {node.id} is linked to nothing."
+            message = f"The {called(node.kind)} {node.id} is linked to nothing."
             yield warning("unlinked", f"nodes/{node.id}", "", message, "Link it, or take it out.")
         elif node.kind in _CARRY:
             for one in interfaces:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from operator import attrgetter
 
-from designer.rules.findings import Finding, error, listed
+from designer.rules.findings import Finding, called, error, listed
 from designer.rules.view import View
 from designer.topology.records import Interface
 
 _PORT = frozenset({"cost", "priority", "hairpin"})
 _OPTIONS = {field.name: field.default for field, _ in Interface.described() if field.name != "node"}
+_TITLES = {field.name: spec.title for field, spec in Interface.described()}
 _MEANT: dict[str, frozenset[str]] = {
     "container": frozenset({"name", "addresses", "mac", "mtu"}),
     "router": frozenset({"name", "addresses", "mac", "mtu"}),
@@ -54,7 +55,7 @@ def useless_field(view: View) -> Iterator[Finding]:
                 fix = f"A port has no address: put it on the bridge {interface.node} itself."
             elif kind == "tap":
                 fix = "Leave it empty: libvirt makes and names a VM's port."
-            message = f"{name.capitalize()} means nothing on {_what(kind)}."
+            message = f"{_TITLES[name]} means nothing on {_what(kind)}."
             yield error("useless-field", f"interfaces/{interface.id}", name, message, fix)
 
 
@@ -63,4 +64,4 @@ def _what(kind: str) -> str:
         return "a bridge's port with a VM on it"
     if kind in ("bridge", "network", "segment", "trunk"):
         return f"a {kind}'s port"
-    return "a NIC's side" if kind == "nic" else f"a {kind.replace('vm', 'VM')}'s interface"
+    return "a NIC's side" if kind == "nic" else f"a {called(kind)}'s interface"

@@ -1,0 +1,46 @@
+"""Where a golden design is placed: a placement and inventories, as YAML beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from designer.files import parse
+from designer.machine.state import Inventory, NicFacts
+
+
+@dataclass(frozen=True)
+class World:
+    placement: Mapping[str, str]
+    inventories: Mapping[str, Inventory]
+    free_names: Mapping[str, list[str]]
+    free_subnets: Mapping[str, list[str]]
+    vnis: Mapping[str, int]
+
+
+def read_world(design: Path) -> World:
+    """The world of a design file: NAME.world.yaml beside NAME.yaml."""
+    told = parse(design.with_suffix(".world.yaml").read_text("utf-8"))
+    return World(
+        placement=told["placement"],
+        inventories={name: _inventory(name, one) for name, one in told["inventories"].items()},
+        free_names=told.get("free_names", {}),
+        free_subnets=told.get("free_subnets", {}),
+        vnis=told.get("vnis", {}),
+    )
+
+
+def _inventory(name: str, told: Mapping[str, Any]) -> Inventory:
+    nics = [{**nic, "addresses": tuple(nic["addresses"])} for nic in told["nics"]]
+    return Inventory(
+        name=name,
+        features=dict.fromkeys(told["features"], True),
+        nics=tuple(NicFacts(**nic) for nic in nics),
+        links=tuple(told["links"]),
+        subnets=tuple(told["subnets"]),
+        images=tuple(told["images"]),
+        memory=told["memory"],
+        vcpus=told["vcpus"],
+    )

@@ -12,9 +12,7 @@ const nothing = (): null => null
 
 export {
   nothing as Inspector,
-  nothing as FindingsList,
   nothing as Outline,
-  nothing as DeployDrawer,
   nothing as RevisionsDrawer,
   nothing as ConnectDialog,
   nothing as PlacementDialog,
@@ -22,3 +20,6 @@ export {
 }
 export { LabsPage } from './labs/LabsPage.tsx'
 export { HypervisorsPage } from './hypervisors/HypervisorsPage.tsx'
+export { DeployDrawer } from './deploy/DeployDrawer.tsx'
+export { DestroyDialog } from './deploy/DestroyDialog.tsx'
+export { FindingsList } from './findings/FindingsList.tsx'

@@ -334,11 +334,14 @@ async function renameLab(name: string): Promise<void> {
 /** Starts a deployment, a destroy or a plan only, and opens the drawer that follows it. */
 async function deploy(kind: DeploymentKind): Promise<void> {
   setUi({ drawer: 'deploy' })
-  const deployment = await trying(
-    { deploy: 'Not deployed', destroy: 'Not destroyed', plan: 'Not planned' }[kind],
-    () => http.post<Deployment>(`${labPath()}/deployments`, { kind }),
-  )
-  if (deployment) set({ deployment })
+  set({ blocked: null })
+  try {
+    set({ deployment: await http.post<Deployment>(`${labPath()}/deployments`, { kind }) })
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    set({ blocked: { message: error.message, findings: error.findings } })
+    announce(error.message)
+  }
 }
 
 async function applyDeployment(id: string): Promise<void> {

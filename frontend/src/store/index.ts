@@ -39,7 +39,7 @@ export type { NewNode } from './actions.ts'
 export * from './hooks.ts'
 export * from './notices.ts'
 export { get, setUi, useStore } from './state.ts'
-export type { Connection, Data, LabInfo, Refusal, Step, Ui } from './state.ts'
+export type { Blocked, Connection, Data, LabInfo, Refusal, Step, Ui } from './state.ts'
 export {
   linkStatus,
   statusCounts,

@@ -44,6 +44,12 @@ export interface Refusal {
   answer: EditRefused
 }
 
+/** Why the last deployment was not begun. */
+export interface Blocked {
+  message: string
+  findings: readonly Finding[]
+}
+
 export type Connection = 'connecting' | 'live' | 'lost' | 'refused'
 
 export interface LabInfo {
@@ -57,7 +63,7 @@ export interface Ui {
   left: 'palette' | 'outline'
   right: 'inspector' | 'findings'
   drawer: 'deploy' | 'revisions' | null
-  dialog: 'connect' | 'placement' | 'help' | null
+  dialog: 'connect' | 'placement' | 'help' | 'destroy' | null
   /** Where the "connect to…" dialog starts. */
   connectFrom: End | null
   leftOpen: boolean
@@ -90,6 +96,7 @@ export interface Data {
   findings: readonly Finding[]
   findingsAt: ReadonlyMap<Ref, readonly Finding[]>
   deployment: Deployment | null
+  blocked: Blocked | null
   placement: Readonly<Record<string, string>>
   hypervisors: readonly Hypervisor[]
   /** Others who have the lab open. */
@@ -121,6 +128,7 @@ export const START: Data = {
   findings: [],
   findingsAt: new Map(),
   deployment: null,
+  blocked: null,
   placement: {},
   hypervisors: [],
   people: [],

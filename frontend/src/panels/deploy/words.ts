@@ -1,0 +1,58 @@
+/** What states of a deployment are called, and how they look. */
+
+import type { Deployment, DeploymentState, Part, PartState } from '@/live/messages.ts'
+import type { State } from '@/live/messages.ts'
+
+export interface Words {
+  words: string
+  color: string
+  /** The state of a node whose sign stands beside it. */
+  sign: State
+}
+
+export const PART: Readonly<Record<PartState, Words>> = {
+  waiting: { words: 'Waiting for its agent', color: 'gray', sign: 'pending' },
+  planning: { words: 'Comparing', color: 'blue', sign: 'applying' },
+  planned: { words: 'Planned', color: 'blue', sign: 'pending' },
+  applying: { words: 'Working', color: 'blue', sign: 'applying' },
+  applied: { words: 'Done and verified', color: 'teal', sign: 'ok' },
+  failed: { words: 'Failed', color: 'red', sign: 'failed' },
+  undone: { words: 'Put back', color: 'yellow', sign: 'degraded' },
+  refused: { words: 'Refused', color: 'red', sign: 'failed' },
+  stale: { words: 'The machine has moved on', color: 'yellow', sign: 'drift' },
+}
+
+const STATE: Readonly<Record<DeploymentState, Words>> = {
+  planning: { words: 'Planning', color: 'blue', sign: 'applying' },
+  planned: { words: 'Planned', color: 'blue', sign: 'pending' },
+  applying: { words: 'Working', color: 'blue', sign: 'applying' },
+  done: { words: 'Done', color: 'teal', sign: 'ok' },
+  failed: { words: 'Failed', color: 'red', sign: 'failed' },
+  cancelled: { words: 'Cancelled', color: 'gray', sign: 'absent' },
+}
+
+export const stateOf = (deployment: Deployment): Words => STATE[deployment.state]
+
+export const titleOf = (deployment: Deployment): string =>
+  ({ deploy: 'Deploy', destroy: 'Destroy', plan: 'Plan' })[deployment.kind]
+
+export const runs = (deployment: Deployment): boolean =>
+  deployment.state === 'planning' || deployment.state === 'applying'
+
+/** Share of a part that is done, 0 to 100. A plan without operations is done at once. */
+export function percent(part: Part): number {
+  if (part.state === 'applied') return 100
+  if (part.total === 0) return 0
+  return Math.min(100, Math.round((100 * part.done) / part.total))
+}
+
+/** What a part does right now, in a line. */
+export function line(part: Part): string {
+  if (part.state === 'applying' && part.total > 0) return `${part.done} of ${part.total} operations`
+  if (part.state === 'applied' && part.operations_count === 0) return 'Nothing had to change'
+  if (part.state === 'planned' && part.operations_count === 0) return 'Nothing to change'
+  return plural(part.operations_count, 'operation')
+}
+
+export const plural = (count: number, word: string): string =>
+  `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`

@@ -121,13 +121,21 @@ class DeploymentChanged(Message):
     deployment: Deployment
 
 
+class PlacementChanged(Message):
+    """{host id: hypervisor id}, whole."""
+
+    kind: Literal["placement"] = "placement"
+    placement: Annotated[dict[Word, Word], Field(max_length=10_000)]
+
+
 class LabChanged(Message):
     kind: Literal["lab"] = "lab"
     name: Annotated[str, Field(max_length=200)]
+    description: Text = ""
 
 
 LabEvent = Annotated[
-    Edited | LooksChanged | StatusChanged | DeploymentChanged | LabChanged,
+    Edited | LooksChanged | StatusChanged | DeploymentChanged | PlacementChanged | LabChanged,
     Field(discriminator="kind"),
 ]
 

@@ -24,5 +24,6 @@ def rename_lab(
         lab.name = changes.get("name", lab.name)
         lab.description = changes.get("description", lab.description)
         audit.record(author, "rename", lab, **changes)
-        events.emit(lab, {"kind": "lab", "name": lab.name})
+        told = {"kind": "lab", "name": lab.name, "description": lab.description}
+        events.emit(lab, told)
     return lab

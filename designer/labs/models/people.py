@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models, transaction
+
+
+class PeopleManager(UserManager["User"]):
+    """``manage.py createsuperuser`` makes a member of the default team, as
+    designer.labs.actions.create_user does."""
+
+    use_in_migrations = False
+
+    @transaction.atomic
+    def create_superuser(self, *args: Any, **fields: Any) -> User:
+        from designer.labs.actions.join_team import join_default_team
+
+        user = super().create_superuser(*args, **fields)
+        join_default_team(user)
+        return user
 
 
 class User(AbstractUser):
     """A person who signs in. Our own model from the start, because it cannot be changed later."""
+
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     @property
     def shown_name(self) -> str:

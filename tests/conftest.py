@@ -1,0 +1,42 @@
+"""What every room's tests may use. Rooms have their own conftest beside their tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+    from tests.redis_server import RedisServer
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_foreign_redis() -> None:
+    """A test that did not ask for a Redis must not speak to one that happens to run here."""
+    from django.conf import settings
+
+    settings.REDIS_URL = settings.AGENT_REDIS_URL = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """One private Redis for the session."""
+    from tests.redis_server import RedisServer
+
+    server = RedisServer(tmp_path_factory.mktemp("redis")).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer, settings: Settings) -> str:
+    """The URL of an empty private Redis, which the settings point to."""
+    import redis
+
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    settings.REDIS_URL = settings.AGENT_REDIS_URL = redis_server.url
+    return redis_server.url

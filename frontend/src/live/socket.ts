@@ -67,20 +67,22 @@ export class LabSocket {
       this.listen()
       this.events.message(JSON.parse(event.data) as FromServer)
     }
-    socket.onclose = (event) => {
-      if (this.socket !== socket || this.closed) return
-      this.socket = undefined
-      clearTimeout(this.quiet)
-      if (FINAL.has(event.code)) {
-        this.closed = true
-        this.events.refused(event.code)
-        return
-      }
-      this.events.lost()
-      // Not all at once after a restart of the server.
-      this.retry = setTimeout(() => this.connect(), this.pause * (0.75 + Math.random() / 2))
-      this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)
+    socket.onclose = (event) => this.drop(socket, event.code)
+  }
+
+  private drop(socket: WebSocket, code: number): void {
+    if (this.socket !== socket || this.closed) return
+    this.socket = undefined
+    clearTimeout(this.quiet)
+    if (FINAL.has(code)) {
+      this.closed = true
+      this.events.refused(code)
+      return
     }
+    this.events.lost()
+    // Not all at once after a restart of the server.
+    this.retry = setTimeout(() => this.connect(), this.pause * (0.75 + Math.random() / 2))
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)
   }
 
   /** Something was heard; the next silence starts now. */
@@ -92,7 +94,10 @@ export class LabSocket {
 
   private readonly tooQuiet = (): void => {
     if (this.pinged) {
-      this.socket?.close()
+      // A dead line never finishes the closing handshake; it is left without waiting for that.
+      const dead = this.socket
+      dead?.close()
+      if (dead) this.drop(dead, 1006)
       return
     }
     this.pinged = true

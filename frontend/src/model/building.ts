@@ -74,7 +74,7 @@ export function addNode(
   design: Design,
   specs: KindSpecs,
   kind: Kind,
-  given: Fields & { host?: string } = {},
+  given: Fields = {},
 ): Made {
   const id = freeNodeId(design, kind)
   const values = filled(specs, kind, given)

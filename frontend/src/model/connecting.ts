@@ -4,12 +4,12 @@ import type { Design, Kind, NodeRecord } from './records.ts'
 import { hostId, titleOf } from './records.ts'
 import { indexOf } from './index-of.ts'
 
-/** Kinds that a cable may join; links are symmetric. */
+/** Kinds that a cable may join, as designer/topology/cables.py has them; links are symmetric. */
 const FITS: Readonly<Record<Kind, readonly Kind[]>> = {
   host: ['bridge', 'network', 'container', 'router'],
   nic: ['bridge', 'trunk', 'segment'],
   bridge: ['host', 'nic', 'bridge', 'network', 'trunk', 'vm', 'container', 'router'],
-  network: ['host', 'bridge', 'vm', 'container', 'router'],
+  network: ['host', 'bridge', 'network', 'vm', 'container', 'router'],
   trunk: ['nic', 'bridge'],
   vm: ['bridge', 'network'],
   container: ['host', 'bridge', 'network', 'container', 'router'],

@@ -39,9 +39,19 @@ export function conflicts(design: Design, edit: Edit): Conflict[] {
   for (const [table, part] of partsOf(edit)) {
     const records = design[table] as Record<string, Fields>
     const removed = part.removed ?? {}
-    for (const id of Object.keys(removed))
-      if (!(id in records))
+    for (const [id, was] of Object.entries(removed)) {
+      const record = records[id]
+      if (!record) {
         found.push({ pointer: pointer(table, id), message: 'It is already gone.' })
+        continue
+      }
+      for (const [field, value] of Object.entries(was))
+        if (!same(record[field], value))
+          found.push({
+            pointer: pointer(table, id, field),
+            message: `It is ${JSON.stringify(record[field] ?? null)} by now.`,
+          })
+    }
     for (const [id, changes] of Object.entries(part.changed ?? {})) {
       const record = id in removed ? undefined : records[id]
       if (!record) {

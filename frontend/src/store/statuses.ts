@@ -14,7 +14,7 @@ type Changes = Partial<Record<Ref, Status | null>>
 const now = new Map<Ref, Status>()
 const waiting = new Map<Ref, Status | null>()
 const listeners = new Map<Ref, Set<Listener>>()
-const everything = new Set<Listener>()
+const everything = new Set<(changed: readonly Ref[]) => void>()
 let frame: number | undefined
 
 export const statuses = {
@@ -48,7 +48,7 @@ export const statuses = {
     const called = new Set<Listener>()
     for (const at of changed) for (const listener of listeners.get(at) ?? []) called.add(listener)
     for (const listener of called) listener()
-    for (const listener of everything) listener()
+    for (const listener of everything) listener(changed)
   },
 
   subscribe(refs: readonly Ref[], listener: Listener): () => void {
@@ -66,8 +66,8 @@ export const statuses = {
     }
   },
 
-  /** Called once per frame in which anything changed. */
-  subscribeAll(listener: Listener): () => void {
+  /** Called once per frame in which anything changed, with what did. */
+  subscribeAll(listener: (changed: readonly Ref[]) => void): () => void {
     everything.add(listener)
     return () => everything.delete(listener)
   },

@@ -79,11 +79,11 @@ export function perform(
   if (Object.keys(changes).length) {
     next.looks = patched(
       before.looks,
-      Object.fromEntries(Object.keys(changes).map((at) => [at, looks[at as Ref] ?? null])),
+      whole(changes),
     )
   }
   set(next)
-  if (Object.keys(changes).length) sendLooks(looks)
+  if (Object.keys(changes).length) sendLooks(whole(changes))
   flush()
   return step
 }
@@ -323,13 +323,30 @@ function standing(selection: ReadonlySet<Ref>, design: Design): ReadonlySet<Ref>
   return left.length === selection.size ? selection : new Set(left)
 }
 
+/** Lays a patch over looks as the server does: key by key, and a null takes away. */
 function patched(looks: Looks, patch: LooksPatch): Looks {
   const result: Partial<Record<Ref, Look>> = { ...looks }
   for (const [at, look] of Object.entries(patch) as [Ref, Look | null | undefined][]) {
-    if (look) result[at] = look
+    if (look) result[at] = laidOver(result[at], look)
     else delete result[at]
   }
   return result
+}
+
+const laidOver = (old: Look | undefined, patch: Look): Look =>
+  Object.fromEntries(
+    Object.entries({ ...old, ...patch }).filter(([, value]) => value !== null),
+  ) as unknown as Look
+
+/** The patch that leads to exactly these looks: keys that go are sent as null. */
+function whole(changes: LooksChange): LooksPatch {
+  const patch: LooksPatch = {}
+  for (const [at, change] of Object.entries(changes) as [Ref, [Look | null, Look | null]][]) {
+    const [from, to] = change
+    const gone = Object.keys(from ?? {}).filter((key) => !to || !(key in to))
+    patch[at] = to && { ...to, ...Object.fromEntries(gone.map((key) => [key, null])) }
+  }
+  return patch
 }
 
 export function sameLook(one: Look | null, other: Look | null): boolean {

@@ -1,0 +1,47 @@
+import type { ReactElement } from 'react'
+import { useEffect } from 'react'
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { HypervisorsPage, LabsPage } from '@/panels/index.ts'
+import { LabPage } from './LabPage.tsx'
+import { LiveRegion, NoticesToToasts } from './Notices.tsx'
+import { onLinkClick, routeOf, usePath } from './routes.ts'
+import { theme } from './theme.ts'
+
+export function App(): ReactElement {
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <Notifications position="bottom-center" limit={4} autoClose={6000} />
+      <NoticesToToasts />
+      <LiveRegion />
+      <Page />
+    </MantineProvider>
+  )
+}
+
+function Page(): ReactElement {
+  const route = routeOf(usePath())
+  useEffect(() => {
+    document.addEventListener('click', onLinkClick)
+    return () => document.removeEventListener('click', onLinkClick)
+  }, [])
+  switch (route.page) {
+    case 'labs':
+      return <LabsPage />
+    case 'hypervisors':
+      return <HypervisorsPage />
+    case 'lab':
+      return <LabPage key={route.id} id={route.id} />
+    case 'nothing':
+      return (
+        <main className="tl-centre">
+          <div>
+            <h1>There is no such page</h1>
+            <p>
+              <a href="/">To the labs</a>
+            </p>
+          </div>
+        </main>
+      )
+  }
+}

@@ -1,0 +1,408 @@
+/** The canvas: React Flow as a projection of the store. Nothing that it shows is kept by it. */
+
+import type { ReactElement } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import type {
+  Connection,
+  EdgeChange,
+  FinalConnectionState,
+  IsValidConnection,
+  NodeChange,
+  OnConnectStart,
+  OnMove,
+  OnNodeDrag,
+} from '@xyflow/react'
+import {
+  Background,
+  BackgroundVariant,
+  ConnectionMode,
+  ReactFlow,
+  ReactFlowProvider,
+  SelectionMode,
+  useReactFlow,
+} from '@xyflow/react'
+import type { LooksPatch, Ref } from '@/model/records.ts'
+import { ref } from '@/model/records.ts'
+import * as build from '@/model/building.ts'
+import { apply } from '@/model/edits.ts'
+import { actions, get, useStore, whyNot } from '@/store/index.ts'
+import { Cable } from './Cable.tsx'
+import { ConnectMenu } from './ConnectMenu.tsx'
+import { ContextMenu } from './ContextMenu.tsx'
+import { Device } from './Device.tsx'
+import { drop, landing } from './dropping.ts'
+import { EmptyState } from './EmptyState.tsx'
+import { GRID, bounds, hostAt, nodeAt, snap } from './geometry.ts'
+import { Host } from './Host.tsx'
+import {
+  endDrag,
+  endOfHandle,
+  followStore,
+  local,
+  setDrag,
+  setLocal,
+  startConnecting,
+  useLocal,
+} from './local.ts'
+import { Minimap } from './Minimap.tsx'
+import { Overview } from './Overview.tsx'
+import { Presence, useSendPresence } from './Presence.tsx'
+import type { CableEdge, CanvasNode } from './projection.ts'
+import { Projection } from './projection.ts'
+import { SelectionBar } from './SelectionBar.tsx'
+import { Legend } from './Legend.tsx'
+import { Toolbar } from './Toolbar.tsx'
+import { LEAST_ZOOM, MOST_ZOOM, fitting, registerView, view } from './view.ts'
+
+const nodeTypes = { device: Device, host: Host }
+const edgeTypes = { cable: Cable }
+
+/** Below this zoom, and with more nodes than this, contents are drawn on one canvas. */
+const FAR = 0.35
+const NEAR_AGAIN = 0.38
+const MANY = 150
+
+export function Canvas(): ReactElement {
+  const wrapper = useRef<HTMLDivElement>(null)
+  const [size, setSize] = useState<{ width: number; height: number } | null>(null)
+  useLayoutEffect(() => followStore(), [])
+  useLayoutEffect(() => {
+    const element = wrapper.current
+    if (element) setSize({ width: element.clientWidth || 1200, height: element.clientHeight || 800 })
+  }, [])
+  return (
+    <div className="tl-canvas" ref={wrapper} data-testid="canvas">
+      {size ? (
+        <ReactFlowProvider>
+          <Flow size={size} wrapper={wrapper} />
+        </ReactFlowProvider>
+      ) : null}
+    </div>
+  )
+}
+
+const isFar = (zoom: number, was: boolean): boolean =>
+  local().base.boxes.size > MANY && zoom < (was ? NEAR_AGAIN : FAR)
+
+function zoomClass(zoom: number): string {
+  return zoom < 0.5 ? 'small' : zoom < 0.85 ? 'middle' : 'large'
+}
+
+function Flow({
+  size,
+  wrapper,
+}: {
+  size: { width: number; height: number }
+  wrapper: React.RefObject<HTMLDivElement | null>
+}): ReactElement {
+  const projection = useMemo(() => new Projection(), [])
+  const scene = useLocal((state) => state.scene)
+  const far = useLocal((state) => state.far)
+  const design = useStore((state) => state.design)
+  const kinds = useStore((state) => state.kinds)
+  const selection = useStore((state) => state.selection)
+  const snapping = useStore((state) => state.ui.snap)
+  const minimap = useStore((state) => state.ui.minimap)
+  const legend = useStore((state) => state.ui.legend)
+  const empty = useStore((state) => state.ready && Object.keys(state.design.nodes).length === 0)
+  const connecting = useLocal((state) => state.connecting !== null)
+  const overlay = useRef<HTMLDivElement>(null)
+  const dragging = useRef(false)
+  const flow = useReactFlow<CanvasNode, CableEdge>()
+
+  // The scene is followed by an effect of the parent, which runs after this first render.
+  const start = useMemo(() => {
+    const area = bounds(local().base)
+    const viewport = area
+      ? fitting(area, size.width, size.height)
+      : { x: size.width / 2 - 320, y: size.height / 2 - 200, zoom: 1 }
+    return viewport
+  }, [size])
+
+  const nodes = useMemo(
+    () => projection.nodesOf(scene, design, kinds, selection, far),
+    [projection, scene, design, kinds, selection, far],
+  )
+  const edges = useMemo(
+    () => projection.edgesOf(scene, selection, far),
+    [projection, scene, selection, far],
+  )
+
+  useEffect(() => {
+    registerView(flow, wrapper.current ?? undefined)
+    return () => registerView(undefined, undefined)
+  }, [flow, wrapper])
+
+  useEffect(
+    () =>
+      useStore.subscribe(
+        (state) => state.focus,
+        (focus) => {
+          if (focus) view.centre(focus.ref)
+        },
+      ),
+    [],
+  )
+
+  const cover = useCallback((on: boolean) => {
+    if (overlay.current) overlay.current.hidden = !on
+  }, [])
+
+  // ---- changes that React Flow asks for ----
+
+  const onNodesChange = useCallback((changes: NodeChange<CanvasNode>[]) => {
+    let moves: Map<string, { x: number; y: number }> | undefined
+    const selected: [Ref, boolean][] = []
+    for (const change of changes) {
+      if (change.type === 'position' && change.position) {
+        moves ??= new Map(local().drag)
+        moves.set(change.id, change.position)
+      } else if (change.type === 'select') selected.push([ref('nodes', change.id), change.selected])
+    }
+    if (selected.length) reselect(selected)
+    if (!moves) return
+    if (dragging.current) {
+      setDrag(moves)
+      return
+    }
+    // Not a drag: the arrow keys.
+    const { looks } = get()
+    const patch: LooksPatch = {}
+    for (const [id, to] of moves)
+      patch[ref('nodes', id)] = { ...looks[ref('nodes', id)], x: snap(to.x), y: snap(to.y) }
+    actions.move(patch)
+  }, [])
+
+  const onEdgesChange = useCallback((changes: EdgeChange<CableEdge>[]) => {
+    const selected = changes.flatMap((change): [Ref, boolean][] =>
+      change.type === 'select' ? [[ref('links', change.id), change.selected]] : [],
+    )
+    if (selected.length) reselect(selected)
+  }, [])
+
+  // ---- dragging ----
+
+  const begin = useCallback(() => {
+    dragging.current = true
+    cover(true)
+  }, [cover])
+  const onNodeDrag: OnNodeDrag<CanvasNode> = useCallback((_, node) => {
+    const { scene: shown } = local()
+    const host = landing(shown, node.id)
+    const target = host !== undefined && host !== shown.boxes.get(node.id)?.host ? host : null
+    if (target !== local().target) setLocal({ target })
+  }, [])
+  const finish = useCallback(
+    (primary: string | undefined) => {
+      dragging.current = false
+      cover(false)
+      setLocal({ target: null })
+      if (primary !== undefined && local().drag.size) drop(primary)
+      else endDrag()
+    },
+    [cover],
+  )
+
+  // ---- connecting ----
+
+  const onConnectStart: OnConnectStart = useCallback((_, { nodeId, handleId }) => {
+    if (nodeId !== null) startConnecting(endOfHandle(nodeId, handleId))
+  }, [])
+  const isValid: IsValidConnection<CableEdge> = useCallback((connection) => {
+    const from = endOfHandle(connection.source, connection.sourceHandle)
+    const to = endOfHandle(connection.target, connection.targetHandle)
+    return whyNot(reconnecting ?? get().design, from, to) === undefined
+  }, [])
+  const onConnect = useCallback((connection: Connection) => {
+    actions.connect(
+      endOfHandle(connection.source, connection.sourceHandle),
+      endOfHandle(connection.target, connection.targetHandle),
+    )
+  }, [])
+  const onConnectEnd = useCallback(
+    (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      const { connecting: under } = local()
+      setLocal({ connecting: null })
+      if (state.isValid === true || !under) return
+      const point = pointerOf(event)
+      const node = nodeUnder(point) ?? state.toNode?.id
+      if (node === under.from.node) return
+      const plane = flow.screenToFlowPosition(point, { snapToGrid: false })
+      if (node !== undefined) actions.connect(under.from, { node })
+      else
+        setLocal({
+          menu: {
+            from: under.from,
+            host: hostAt(local().base, plane),
+            at: plane,
+            screen: point,
+          },
+        })
+    },
+    [flow],
+  )
+  const onReconnectStart = useCallback((_: React.MouseEvent, edge: CableEdge) => {
+    const { design: now, kinds: specs } = get()
+    const link = now.links[edge.id]
+    if (!link) return
+    reconnecting = apply(
+      now,
+      build.remove(now, specs, [ref('links', edge.id)], new Set([link.a, link.b])),
+    )
+  }, [])
+  const onReconnectEnd = useCallback(
+    (event: MouseEvent | TouchEvent, edge: CableEdge, _: unknown, state: FinalConnectionState) => {
+      reconnecting = undefined
+      setLocal({ connecting: null })
+      const staying = state.fromHandle?.id
+      if (staying === null || staying === undefined || staying.startsWith('link:')) return
+      const to =
+        state.isValid === true && state.toNode
+          ? endOfHandle(state.toNode.id, state.toHandle?.id)
+          : { node: nodeUnder(pointerOf(event)) ?? '' }
+      const link = get().design.links[edge.id]
+      if (!to.node || !link || to.node === state.fromNode?.id) return
+      if (to.interface === link.a || to.interface === link.b) return
+      if (to.interface === undefined && [link.a, link.b].some((end) => end !== staying && end.startsWith(`${to.node}:`)))
+        return
+      const made = actions.reconnect(edge.id, staying, to)
+      if (made !== undefined) actions.select([ref('links', made)])
+    },
+    [],
+  )
+
+  // ---- looking ----
+
+  const onMove: OnMove = useCallback(
+    (event, { zoom }) => {
+      if (event && !(event instanceof WheelEvent)) cover(true)
+      const next = isFar(zoom, local().far)
+      if (next !== local().far) setLocal({ far: next })
+      const element = wrapper.current
+      const name = zoomClass(zoom)
+      if (element && element.dataset['zoom'] !== name) element.dataset['zoom'] = name
+    },
+    [cover, wrapper],
+  )
+  const onMoveEnd = useCallback(() => {
+    if (!dragging.current) cover(false)
+  }, [cover])
+  const onPaneClick = useCallback(
+    (event: React.MouseEvent) => {
+      const point = flow.screenToFlowPosition(
+        { x: event.clientX, y: event.clientY },
+        { snapToGrid: false },
+      )
+      const hit = nodeAt(local().scene, point)
+      setLocal({ menu: null })
+      if (hit === undefined) actions.selectNone()
+      else if (event.shiftKey || event.ctrlKey || event.metaKey)
+        actions.toggleSelected(ref('nodes', hit))
+      else actions.select([ref('nodes', hit)])
+    },
+    [flow],
+  )
+
+  useEffect(() => {
+    const element = wrapper.current
+    if (element) element.dataset['zoom'] = zoomClass(start.zoom)
+    setLocal({ far: isFar(start.zoom, false) })
+  }, [start, wrapper])
+
+  const sendPointer = useSendPresence()
+
+  return (
+    <ContextMenu>
+      <ReactFlow<CanvasNode, CableEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
+        defaultViewport={start}
+        minZoom={LEAST_ZOOM}
+        maxZoom={MOST_ZOOM}
+        onlyRenderVisibleElements
+        onNodesChange={onNodesChange}
+        onEdgesChange={onEdgesChange}
+        onNodeDragStart={begin}
+        onNodeDrag={onNodeDrag}
+        onNodeDragStop={(_, node) => finish(node.id)}
+        onSelectionDragStart={begin}
+        onSelectionDragStop={(_, [first]) => finish(first?.id)}
+        snapToGrid={snapping}
+        snapGrid={SNAP}
+        connectionMode={ConnectionMode.Loose}
+        connectOnClick={false}
+        connectionRadius={24}
+        isValidConnection={isValid}
+        onConnectStart={onConnectStart}
+        onConnect={onConnect}
+        onConnectEnd={onConnectEnd}
+        onReconnect={nothing}
+        onReconnectStart={onReconnectStart}
+        onReconnectEnd={onReconnectEnd}
+        reconnectRadius={12}
+        onMove={onMove}
+        onMoveEnd={onMoveEnd}
+        onPaneClick={onPaneClick}
+        onMouseMove={sendPointer}
+        selectionMode={SelectionMode.Full}
+        multiSelectionKeyCode={MULTI}
+        deleteKeyCode={null}
+        edgesFocusable={false}
+        elevateNodesOnSelect={false}
+        zIndexMode="manual"
+        zoomOnDoubleClick={false}
+        proOptions={PRO}
+        className={connecting ? 'tl-connecting' : ''}
+        aria-label="Canvas of the lab"
+      >
+        <Background variant={BackgroundVariant.Dots} gap={GRID * 1.5} size={1.2} />
+        {far ? <Overview /> : null}
+        <Presence />
+        <div className="tl-overlay" ref={overlay} hidden />
+        <SelectionBar />
+        <div className="tl-corner-left">
+          <Toolbar />
+          {legend ? <Legend /> : null}
+        </div>
+        {minimap && !empty ? <Minimap /> : null}
+        {empty ? <EmptyState /> : null}
+        <ConnectMenu />
+      </ReactFlow>
+    </ContextMenu>
+  )
+}
+
+const SNAP: [number, number] = [GRID, GRID]
+const MULTI = ['Meta', 'Control', 'Shift']
+const PRO = { hideAttribution: true }
+const nothing = (): void => undefined
+
+/** The design without the link whose end is being moved; what may be joined is asked of this. */
+let reconnecting: ReturnType<typeof get>['design'] | undefined
+
+function reselect(changes: readonly [Ref, boolean][]): void {
+  const next = new Set(get().selection)
+  for (const [at, on] of changes) {
+    if (on) next.add(at)
+    else next.delete(at)
+  }
+  // An interface is selected by its port alone; React Flow knows nothing of it.
+  if (changes.some(([, on]) => on))
+    for (const at of next) if (at.startsWith('interfaces/')) next.delete(at)
+  actions.select(next)
+}
+
+function pointerOf(event: MouseEvent | TouchEvent): { x: number; y: number } {
+  const at = 'changedTouches' in event ? event.changedTouches[0] : event
+  return { x: at?.clientX ?? 0, y: at?.clientY ?? 0 }
+}
+
+/** The node, or the header of a host, that is drawn at a point of the window. */
+function nodeUnder({ x, y }: { x: number; y: number }): string | undefined {
+  const hit = document.elementFromPoint(x, y)
+  const found = hit?.closest<HTMLElement>('[data-node], .react-flow__node')
+  return found?.dataset['node'] ?? found?.dataset['id']
+}
+

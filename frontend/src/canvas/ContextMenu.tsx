@@ -1,0 +1,126 @@
+/** The menu under the right button: the commands for what is there, with their keys. */
+
+import type { MouseEvent as ReactMouseEvent, ReactElement, ReactNode } from 'react'
+import { useCallback, useState } from 'react'
+import { Menu, Text } from '@mantine/core'
+import { Icon } from '@/icons/index.tsx'
+import { ref } from '@/model/records.ts'
+import type { Ref } from '@/model/records.ts'
+import { actions, get } from '@/store/index.ts'
+import { nodeAt } from './geometry.ts'
+import { local } from './local.ts'
+import { view } from './view.ts'
+import { arrangeAll } from './arranging.ts'
+
+interface Open {
+  x: number
+  y: number
+  at: Ref | undefined
+}
+
+const Key = ({ children }: { children: string }): ReactElement => (
+  <Text span size="xs" c="dimmed">
+    {children}
+  </Text>
+)
+
+export function ContextMenu({ children }: { children: ReactNode }): ReactElement {
+  const [open, setOpen] = useState<Open | null>(null)
+
+  const onContextMenu = useCallback((event: ReactMouseEvent) => {
+    if (!(event.target instanceof Element) || event.target.closest('input, textarea')) return
+    if (!event.target.closest('.react-flow')) return
+    event.preventDefault()
+    const edge = event.target.closest<HTMLElement>('.react-flow__edge')?.dataset['id']
+    const plane = view.planeAt(event.clientX, event.clientY)
+    const node = plane && nodeAt(local().scene, plane)
+    const at: Ref | undefined =
+      edge !== undefined ? ref('links', edge) : node !== undefined ? ref('nodes', node) : undefined
+    if (at && !get().selection.has(at)) actions.select([at])
+    setOpen({ x: event.clientX, y: event.clientY, at })
+  }, [])
+
+  const close = (): void => setOpen(null)
+  const single = open?.at && get().selection.size <= 1 ? open.at : undefined
+  const isNode = open?.at?.startsWith('nodes/') === true
+  return (
+    <div className="tl-context" onContextMenu={onContextMenu}>
+      {children}
+      {open ? (
+        <Menu opened onClose={close} position="bottom-start" width={230} shadow="md" withinPortal>
+          <Menu.Target>
+            <span
+              className="tl-menu-anchor"
+              style={{ left: open.x, top: open.y }}
+              aria-hidden="true"
+            />
+          </Menu.Target>
+          <Menu.Dropdown>
+            {isNode ? (
+              <>
+                {single ? (
+                  <Menu.Item
+                    leftSection={<Icon name="link" size={16} />}
+                    rightSection={<Key>C</Key>}
+                    onClick={() => actions.openConnect({ node: single.slice('nodes/'.length) })}
+                  >
+                    Connect to…
+                  </Menu.Item>
+                ) : null}
+                <Menu.Item
+                  leftSection={<Icon name="copy" size={16} />}
+                  rightSection={<Key>Ctrl C</Key>}
+                  onClick={() => actions.copy()}
+                >
+                  Copy
+                </Menu.Item>
+                <Menu.Item
+                  leftSection={<Icon name="plus" size={16} />}
+                  rightSection={<Key>Ctrl D</Key>}
+                  onClick={() => actions.duplicate()}
+                >
+                  Duplicate with links
+                </Menu.Item>
+                <Menu.Item
+                  leftSection={<Icon name="fit" size={16} />}
+                  rightSection={<Key>Shift F</Key>}
+                  onClick={view.fitSelection}
+                >
+                  Zoom to it
+                </Menu.Item>
+              </>
+            ) : null}
+            {open.at ? (
+              <Menu.Item
+                color="red"
+                leftSection={<Icon name="trash" size={16} />}
+                rightSection={<Key>Del</Key>}
+                onClick={actions.removeSelected}
+              >
+                Delete
+              </Menu.Item>
+            ) : null}
+            {open.at ? <Menu.Divider /> : null}
+            <Menu.Item
+              leftSection={<Icon name="paste" size={16} />}
+              rightSection={<Key>Ctrl V</Key>}
+              onClick={actions.paste}
+            >
+              Paste
+            </Menu.Item>
+            <Menu.Item rightSection={<Key>Ctrl A</Key>} onClick={actions.selectAll}>
+              Select all
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<Icon name="layout" size={16} />}
+              rightSection={<Key>L</Key>}
+              onClick={() => void arrangeAll().then((done) => done && view.fit())}
+            >
+              Automatic layout
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      ) : null}
+    </div>
+  )
+}

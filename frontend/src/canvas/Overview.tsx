@@ -1,0 +1,129 @@
+import type { ReactElement } from 'react'
+import { useEffect, useRef } from 'react'
+import { ViewportPortal, useStoreApi } from '@xyflow/react'
+import { useComputedColorScheme } from '@mantine/core'
+import type { Ref } from '@/model/records.ts'
+import { get, statuses, useStore } from '@/store/index.ts'
+import { local, useLocal } from './local.ts'
+import type { Frame } from './overview.ts'
+import { paint, repaint } from './overview.ts'
+import { coloursOf } from './palette-of-colours.ts'
+import type { Colours } from './palette-of-colours.ts'
+
+/** How much more than the window is drawn, to each side, in windows. */
+const MARGIN = 0.6
+/** Pictures larger than this are drawn coarser: memory, not speed, sets the end. */
+const MOST_PIXELS = 12_000_000
+const SETTLED = 110
+const STATUS_PAUSE = 100
+
+/** The canvas of the overview; stands while one looks from far. */
+export function Overview(): ReactElement {
+  const element = useRef<HTMLCanvasElement>(null)
+  const flow = useStoreApi()
+  const scheme = useComputedColorScheme()
+
+  useEffect(() => {
+    const canvas = element.current
+    const pen = canvas?.getContext('2d')
+    if (!canvas || !pen) return undefined
+    const colours: Colours = coloursOf()
+    let frame: Frame | undefined
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let statusTimer: ReturnType<typeof setTimeout> | undefined
+    let late = new Set<Ref>()
+
+    const sight = () => {
+      const { design, selection } = get()
+      return { design, scene: local().scene, selection, colours }
+    }
+
+    const draw = (): void => {
+      clearTimeout(timer)
+      timer = undefined
+      const { transform, width, height } = flow.getState()
+      const [x, y, zoom] = transform
+      if (!width || !height) return
+      const area = {
+        x: (-x - width * MARGIN) / zoom,
+        y: (-y - height * MARGIN) / zoom,
+        width: (width * (1 + 2 * MARGIN)) / zoom,
+        height: (height * (1 + 2 * MARGIN)) / zoom,
+      }
+      let scale = zoom * Math.min(2, window.devicePixelRatio || 1)
+      const pixels = area.width * scale * area.height * scale
+      if (pixels > MOST_PIXELS) scale *= Math.sqrt(MOST_PIXELS / pixels)
+      const [wide, high] = [Math.round(area.width * scale), Math.round(area.height * scale)]
+      if (canvas.width !== wide || canvas.height !== high) {
+        canvas.width = wide
+        canvas.height = high
+      }
+      frame = { area, scale }
+      paint(pen, frame, sight())
+      Object.assign(canvas.style, {
+        left: `${area.x}px`,
+        top: `${area.y}px`,
+        width: `${area.width}px`,
+        height: `${area.height}px`,
+      })
+    }
+    const soon = (): void => {
+      clearTimeout(timer)
+      timer = setTimeout(draw, SETTLED)
+    }
+    const moved = (): void => {
+      if (!frame) return
+      const { transform, width, height } = flow.getState()
+      const [x, y, zoom] = transform
+      const { area } = frame
+      const covered =
+        -x / zoom >= area.x &&
+        -y / zoom >= area.y &&
+        (width - x) / zoom <= area.x + area.width &&
+        (height - y) / zoom <= area.y + area.height
+      // While the picture still covers the window there is nothing to hurry for.
+      if (covered) soon()
+      else draw()
+    }
+
+    draw()
+    let last = flow.getState().transform
+    const endings = [
+      flow.subscribe((state) => {
+        if (state.transform === last) return
+        last = state.transform
+        moved()
+      }),
+      useLocal.subscribe(
+        (state) => state.scene,
+        () => draw(),
+      ),
+      useStore.subscribe(
+        (state) => state.selection,
+        () => draw(),
+      ),
+      statuses.subscribeAll((changed) => {
+        for (const at of changed) late.add(at)
+        statusTimer ??= setTimeout(() => {
+          statusTimer = undefined
+          const about = [...late]
+          late = new Set()
+          if (!frame) return
+          if (about.length > 2000) draw()
+          else repaint(pen, frame, sight(), about)
+        }, STATUS_PAUSE)
+      }),
+    ]
+    return () => {
+      clearTimeout(timer)
+      clearTimeout(statusTimer)
+      for (const end of endings) end()
+    }
+  }, [flow, scheme])
+
+  return (
+    <ViewportPortal>
+      <canvas ref={element} className="tl-overview" aria-hidden="true" />
+    </ViewportPortal>
+  )
+}

@@ -1,0 +1,115 @@
+/** The handles of a node: one for each interface, and one that makes a new interface. */
+
+import type { CSSProperties, ReactElement } from 'react'
+import { memo } from 'react'
+import { Handle, Position } from '@xyflow/react'
+import { interfaceTitle, ref } from '@/model/records.ts'
+import { actions, useInterface, useStatus } from '@/store/index.ts'
+import type { Port, Side } from './geometry.ts'
+import { plusPlace } from './projection.ts'
+
+const POSITION: Readonly<Record<Side, Position>> = {
+  top: Position.Top,
+  right: Position.Right,
+  bottom: Position.Bottom,
+  left: Position.Left,
+}
+
+const InterfacePort = memo(function InterfacePort({
+  port,
+  id,
+  named,
+}: {
+  port: Port
+  id: string
+  named: boolean
+}): ReactElement {
+  const record = useInterface(id)
+  const status = useStatus(ref('interfaces', id))
+  const name = interfaceTitle(id, record)
+  const words = [name, ...(record?.addresses ?? []), record?.mac ?? undefined]
+    .filter(Boolean)
+    .join(' · ')
+  return (
+    <Handle
+      type="source"
+      id={port.handle}
+      position={POSITION[port.side]}
+      className="tl-port"
+      style={{ left: port.x, top: port.y }}
+      title={words}
+      aria-label={`Interface ${words}`}
+      data-testid={`handle-${id}`}
+      data-linked={port.linked}
+      data-state={status?.state}
+      onClick={(event) => {
+        event.stopPropagation()
+        actions.select([ref('interfaces', id)])
+      }}
+    >
+      <span className="tl-port-name" data-side={port.side} data-always={named}>
+        {name}
+      </span>
+    </Handle>
+  )
+})
+
+function HiddenPort({ port }: { port: Port }): ReactElement {
+  return (
+    <Handle
+      type="source"
+      id={port.handle}
+      position={POSITION[port.side]}
+      isConnectable={false}
+      className="tl-port"
+      data-linked="true"
+      style={{ left: port.x, top: port.y }}
+    />
+  )
+}
+
+export const Ports = memo(function Ports({
+  node,
+  kind,
+  ports,
+  width,
+  height,
+  extendable,
+}: {
+  node: string
+  kind: string
+  ports: readonly Port[]
+  width: number
+  height: number
+  extendable: boolean
+}): ReactElement {
+  const plus = plusPlace({ kind, width, height })
+  const style: CSSProperties = { left: plus.x, top: plus.y }
+  return (
+    <>
+      {ports.map((port) =>
+        port.interface === undefined ? (
+          <HiddenPort key={port.handle} port={port} />
+        ) : (
+          <InterfacePort key={port.handle} port={port} id={port.interface} named={kind === 'host'} />
+        ),
+      )}
+      {extendable ? (
+        <Handle
+          type="source"
+          id={`new:${node}`}
+          position={Position.Bottom}
+          className="tl-plus"
+          style={style}
+          title="Drag to connect; click to choose from a list"
+          aria-label="Connect"
+          data-testid={`handle-new-${node}`}
+          onClick={(event) => {
+            event.stopPropagation()
+            actions.openConnect({ node })
+          }}
+        />
+      ) : null}
+    </>
+  )
+})

@@ -1,0 +1,49 @@
+/** The small words on a node: what a person wants to know without opening it. */
+
+import type { Design, Json, NodeRecord } from '@/model/records.ts'
+import { indexOf } from '@/model/index-of.ts'
+
+const list = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.map((one) => String(one as string | number)) : []
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
+const FORWARD: Readonly<Record<string, string>> = {
+  nat: 'NAT',
+  routed: 'routed',
+  open: 'open',
+  isolated: 'isolated',
+}
+
+/** One line below the title. */
+export function subtitle(design: Design, id: string, node: NodeRecord): string {
+  const join = (...parts: (string | false | undefined)[]): string =>
+    parts.filter((part) => part !== '' && part !== undefined && part !== false).join(' · ')
+  const named = node.label ? text(node['name']) || id : ''
+  switch (node.kind) {
+    case 'bridge':
+      return join(named, node['stp'] === true && 'STP', list(node['addresses'])[0]) || 'bridge'
+    case 'network':
+      return join(named, FORWARD[text(node['forward'])], list(node['addresses'])[0])
+    case 'trunk': {
+      const vlans = list(node['vlans'])
+      return vlans.length ? `VLAN ${vlans.join(', ')}` : 'no VLANs yet'
+    }
+    case 'nic':
+      return text(node['name']) || 'no device chosen'
+    case 'vm': {
+      const off = node['running'] === false
+      return join(`${String(node['memory'])} MiB`, `${String(node['vcpus'])} vCPU`, off && 'off')
+    }
+    case 'container':
+    case 'router': {
+      const interfaces = indexOf(design).interfacesOf.get(id) ?? []
+      const all = interfaces.flatMap((one) => design.interfaces[one]?.addresses ?? [])
+      const first = all[0] ?? 'no address yet'
+      return all.length > 1 ? `${first} +${all.length - 1}` : first
+    }
+    case 'segment':
+      return node['transport'] === 'plain' ? 'plain LAN' : 'VXLAN'
+    case 'host':
+      return ''
+  }
+}

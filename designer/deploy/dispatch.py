@@ -30,9 +30,9 @@ BROKER_DOWN = "The broker does not answer; the call is sent again until it does.
 
 
 @cache
-def sender() -> celery.Celery:
+def sender(broker: str) -> celery.Celery:
     """The server's end of Celery. It knows tasks by name only."""
-    app = celery.Celery("trunkline", broker=settings.REDIS_URL, set_as_current=False)
+    app = celery.Celery("trunkline", broker=broker, set_as_current=False)
     app.conf.update(
         broker_transport_options={
             "socket_connect_timeout": 2,  # seconds
@@ -78,7 +78,7 @@ def call(keys: Iterable[tuple[int, int]]) -> None:
 def _send(part: Part) -> bool:
     hypervisor = str(part.hypervisor_id)
     try:
-        sender().send_task(
+        sender(settings.REDIS_URL).send_task(
             DEPLOY,
             kwargs={
                 "deployment": str(part.deployment_id),

@@ -31,13 +31,13 @@ def push_on_commit(hypervisor_id: UUID, message: Mapping[str, Any]) -> None:
 
 def _publish(channel: str, text: str) -> None:
     try:
-        _redis().publish(channel, text)
+        _redis(settings.REDIS_URL).publish(channel, text)
     except redis.RedisError as error:
         log.warning("A word for %s was lost: Redis says %s", channel, error)
 
 
 @cache
-def _redis() -> redis.Redis:
+def _redis(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
+        url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
     )

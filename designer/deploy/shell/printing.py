@@ -1,0 +1,56 @@
+"""Findings, plans and progress as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from designer.deploy import describe
+from designer.deploy.models import Deployment, Part
+from designer.deploy.transitions import TO_DO
+
+
+def finding(where: str, one: Mapping[str, Any]) -> str:
+    """``file: ref.field: message fix``, a warning marked as one."""
+    place = f"{one['ref']}.{one['field']}" if one["field"] else one["ref"]
+    mark = "warning: " if one["severity"] == "warning" else ""
+    return f"{where}: {place}: {mark}{one['message']} {one['fix']}".rstrip()
+
+
+def plan(deployment: Deployment) -> Iterable[str]:
+    """Every operation with its reason and its equivalent, per hypervisor."""
+    for part in _parts(deployment):
+        count = part.operations_count
+        some = "nothing to do" if not count else f"{count} operation{'s' * (count != 1)}"
+        yield f"{part.hypervisor.name}: {some}"
+        for number, operation in enumerate(part.operations, start=1):
+            key = " ".join(filter(None, operation["key"]))
+            ref = f"  ({operation['ref']})" if operation.get("ref") else ""
+            yield f"  {number}. {operation['action']} {key}{ref}"
+            yield f"     {operation['reason']}"
+            yield from (f"     $ {line}" for line in operation["equivalents"])
+        for refusal in part.refusals:
+            yield f"  refused: {refusal['message']} {refusal['allowed']}".rstrip()
+
+
+def plan_json(deployment: Deployment) -> dict[str, Any]:
+    shown = describe.deployment(deployment)
+    for told, part in zip(shown["parts"], _parts(deployment), strict=True):
+        told["operations"], told["refusals"] = part.operations, part.refusals
+    return shown
+
+
+def progress(deployment: Deployment) -> list[str]:
+    """One line for each hypervisor."""
+    lines = []
+    for one in describe.deployment(deployment)["parts"]:
+        busy = one["state"] in TO_DO and one["total"]
+        steps = f" {one['done']}/{one['total']}" if busy else ""
+        words = one["message"] or one["note"]
+        lines.append(f"{one['hypervisor']['name']}: {one['state']}{steps} {words}".rstrip())
+    return lines
+
+
+def _parts(deployment: Deployment) -> Iterable[Part]:
+    rows = Part.objects.filter(deployment=deployment).select_related("hypervisor")
+    return rows.defer(None).order_by("hypervisor__name")

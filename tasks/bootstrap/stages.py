@@ -16,6 +16,7 @@ from tasks.bootstrap.shell import CHECKOUT, VAR, VENV, Failed, say, sudo
 
 _BIN = VENV / "bin"
 _PYTEST = (str(_BIN / "pytest"), "-q")
+_MANAGE = (str(_BIN / "python"), str(CHECKOUT / "manage.py"))
 _REAL = "kernel or libvirt"
 
 
@@ -37,6 +38,8 @@ STAGES = (
     Stage("lint: format", (str(_BIN / "ruff"), "format", "--check", "--quiet", ".")),
     Stage("lint: types", (str(_BIN / "mypy"), "designer", "tasks", "tests")),
     Stage("lint: layers", (str(_BIN / "lint-imports"), "--no-cache")),
+    Stage("lint: Django", (*_MANAGE, "check", "--fail-level", "WARNING")),
+    Stage("lint: migrations", (*_MANAGE, "makemigrations", "--check", "--dry-run")),
     Stage("lint: generated files", (str(_BIN / "python"), "-m", "tasks.bootstrap.generated")),
     Stage("lint: front end", ("npm", "run", "--silent", "lint"), CHECKOUT / "frontend"),
     Stage("lint: front-end types", ("npm", "run", "--silent", "typecheck"), CHECKOUT / "frontend"),

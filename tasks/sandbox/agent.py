@@ -14,7 +14,10 @@ from tasks.sandbox.hypervisor import Hypervisor
 
 
 class Agent(service.Service):
-    """`python -m tasks.agent` inside a hypervisor. `enrol` once, then start and stop at will."""
+    """`python -m tasks.agent` inside a hypervisor. `enrol` once, then start and stop at will.
+
+    `start` waits for the controller; `launch` starts an agent that may find none.
+    """
 
     def __init__(self, hypervisor: Hypervisor, log: Path) -> None:
         super().__init__(f"agent of {hypervisor.name}", log)
@@ -42,6 +45,13 @@ class Agent(service.Service):
         """What a real hypervisor's service file has."""
         config = str(self.hypervisor.config_path)
         return [sys.executable, "-m", "tasks.agent", "run", "--config", config]
+
+    def is_ready(self) -> bool:
+        """Whether the controller has let it in. It says so in its log, and nowhere else."""
+        try:
+            return "Connected to http" in self.log.read_text(errors="replace")
+        except OSError:
+            return False
 
     def spawn(self, log: Any) -> subprocess.Popen[Any]:
         """Inside the hypervisor, where everything ends with it."""

@@ -17,7 +17,7 @@ import pytest
 
 pytestmark = [pytest.mark.kernel, pytest.mark.libvirt]
 
-_START = 90.0  # s, on a machine busy with other tests; about 8 s alone
+_START = 150.0  # s, on a machine busy with other tests; about 8 s alone
 
 
 class Terminal:
@@ -103,18 +103,17 @@ def _links() -> str:
     return subprocess.run(["ip", "-o", "link"], capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_everything_comes_up_and_nothing_is_left(
     terminal: Terminal, number: signal.Signals
 ) -> None:
     before, mounts = _links(), Path("/proc/self/mounts").read_text()
     url = terminal.until(r"address +(http://127\.0\.0\.1:\d+)")[1]
     assert terminal.until(r"password +(\S+)")[1]
-    assert "hypervisors  hv1, hv2" in terminal.until(r"hypervisors .*")[0]
+    assert terminal.until(r"hypervisors  hv1, hv2")
     assert _answers(url)
-    agents = [command for command in _of(terminal.var).values() if "tasks.agent run" in command]
-    assert sum("inside.py" not in command for command in agents) >= 2
     for hypervisor in ("hv1", "hv2"):
+        assert "Connected to" in (terminal.var / f"log/agent-{hypervisor}.log").read_text()
         assert (terminal.var / f"sandbox/{hypervisor}/state/credential.json").exists()
 
     began = time.monotonic()
@@ -126,11 +125,13 @@ def test_everything_comes_up_and_nothing_is_left(
     assert _links() == before
     assert Path("/proc/self/mounts").read_text() == mounts
 
-    again = Terminal(terminal.var)  # what was left is no trouble
-    try:
-        again.until(r"address +http")
-    finally:
-        again.end(signal.SIGTERM)
+    if number == signal.SIGKILL:  # what was left is no trouble
+        again = Terminal(terminal.var)
+        try:
+            again.until(r"address +http")
+        finally:
+            assert again.end(signal.SIGTERM) == 0
+        assert not _of(terminal.var)
 
 
 def test_what_dies_is_named_and_started_again(terminal: Terminal) -> None:

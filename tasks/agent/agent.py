@@ -33,6 +33,7 @@ from tasks.agent.session import Session
 
 log = logging.getLogger("trunkline.agent")
 
+_LOOK_EVERY = 2.0
 _LONGEST_BATCH = 20.0
 """Seconds to wait for the batch at hand when stopping."""
 
@@ -43,9 +44,11 @@ def run(config: Config, make_machine: Callable[[Config], Machine]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     mine = credential.load(config.state_dir)
-    with only_agent(config.state_dir), running(config, mine, make_machine(config)):
+    with only_agent(config.state_dir), running(config, mine, make_machine(config)) as hands:
         log.info("The agent of %s runs", config.name)
-        stop.wait()
+        while not stop.wait(_LOOK_EVERY):
+            if not hands.alive:
+                raise AgentError("The agent's hands died, see above: start the agent again")
         log.info("Stopping")
 
 
@@ -76,3 +79,4 @@ def running(config: Config, mine: Credential, machine: Machine) -> Iterator[Hand
         consumer.stop()
         watch.close()
         session.stop()
+        machine.close()

@@ -74,6 +74,10 @@ class Hands:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def do(self, deployment: str, generation: int) -> None:
         """Do this job if the controller has it; returns when done. Raises Stopping."""
         done: Future[None] = Future()
@@ -120,7 +124,7 @@ class Hands:
         try:
             work()
         except Stopping:
-            self._stopping.set()
+            pass  # the loop sees it
         except Unreachable as error:
             log.info("Later: %s", error)
         except Exception:
@@ -150,19 +154,23 @@ class Hands:
             self._reconcile()
 
     def _answer(self, deployment: str, generation: int, done: Future[None]) -> None:
+        """Do what was called for; whoever called is told that it is over, however it ended."""
         try:
             self._fetch_and_do(deployment, generation)
-        except Stopping as error:
-            done.set_exception(error)
-            raise
         except Unreachable as error:
             log.info("Called, but %s: the reconcile will find it", error)
-            done.set_result(None)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Stopping):
+                raise
             log.exception("A fault of the agent's own; it goes on")
-            done.set_result(None)
-        else:
-            done.set_result(None)
+        except BaseException:
+            self._stopping.set()
+            raise
+        finally:
+            if self._stopping.is_set():
+                done.set_exception(Stopping("the agent stops"))
+            else:
+                done.set_result(None)
 
     def _fetch_and_do(self, deployment: str, generation: int) -> None:
         """The controller is the authority: what was called for is only a name to ask it by."""

@@ -38,3 +38,7 @@ class Machine(Protocol):
     def watch(self, on_change: Callable[[], None]) -> Watch:
         """Calls, from a thread of its own, when anything may have changed."""
         ...
+
+    def close(self) -> None:
+        """Give threads and connections back."""
+        ...

@@ -21,7 +21,7 @@ from tasks.agent.job import Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.labs import Labs, after
 from tasks.agent.machine import Machine
-from tasks.drivers.errors import OperationFailed
+from tasks.drivers.errors import ObservationFailed, OperationFailed
 
 log = logging.getLogger("trunkline.deploy")
 
@@ -215,6 +215,8 @@ def failure_of(error: Exception) -> Failure:
             return error.failure
         case CannotRecord():
             return Failure(None, error.words, error.advice)
+        case ObservationFailed():
+            return Failure(None, str(error), "See to it on the hypervisor, then deploy again.")
         case _:
             log.error("A fault of the agent's own", exc_info=error)
             return Failure(

@@ -8,9 +8,13 @@ import { LiveRegion, NoticesToToasts } from './Notices.tsx'
 import { onLinkClick, routeOf, usePath } from './routes.ts'
 import { theme } from './theme.ts'
 
+/** The policy of the page lets only style elements with the nonce of the answer through. */
+const nonce = (): string =>
+  document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce ?? ''
+
 export function App(): ReactElement {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
       <Notifications position="bottom-center" limit={4} autoClose={6000} />
       <NoticesToToasts />
       <LiveRegion />

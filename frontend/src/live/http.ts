@@ -1,5 +1,6 @@
 /** The HTTP API: same origin, session cookie, CSRF token, errors as the server words them. */
 
+import type { Conflict } from '@/model/edits.ts'
 import type { Finding, Problem } from './messages.ts'
 
 /** A refusal, in the server's words. */
@@ -8,6 +9,7 @@ export class ApiError extends Error {
   readonly code: string
   readonly problems: Problem[]
   readonly findings: Finding[]
+  readonly conflicts: Conflict[]
 
   constructor(
     status: number,
@@ -15,6 +17,7 @@ export class ApiError extends Error {
     message: string,
     problems: Problem[] = [],
     findings: Finding[] = [],
+    conflicts: Conflict[] = [],
   ) {
     super(message)
     this.name = 'ApiError'
@@ -22,6 +25,7 @@ export class ApiError extends Error {
     this.code = code
     this.problems = problems
     this.findings = findings
+    this.conflicts = conflicts
   }
 }
 
@@ -58,6 +62,7 @@ async function refusal(response: Response): Promise<ApiError> {
       detail: unknown
       problems: Problem[]
       findings: Finding[]
+      conflicts: Conflict[]
     }>
     const detail = typeof body.detail === 'string' ? body.detail : undefined
     return new ApiError(
@@ -66,6 +71,7 @@ async function refusal(response: Response): Promise<ApiError> {
       body.message ?? detail ?? `The server answered ${response.status}.`,
       body.problems ?? [],
       body.findings ?? [],
+      body.conflicts ?? [],
     )
   } catch {
     return new ApiError(response.status, 'error', `The server answered ${response.status}.`)

@@ -1,119 +1,44 @@
-/** What travels between the server and a browser: the socket's messages and what is in them. */
+/**
+ * What travels between the server and a browser: names for the generated types, and refs as the
+ * model writes them. Nothing here is typed a second time.
+ */
 
+import type { components } from '@/generated/types.ts'
 import type { Conflict, Edit } from '@/model/edits.ts'
 import type { Fields, Look, Looks, LooksPatch, Ref } from '@/model/records.ts'
 
-export type State =
-  | 'ok'
-  | 'pending'
-  | 'applying'
-  | 'drift'
-  | 'failed'
-  | 'degraded'
-  | 'absent'
-  | 'unknown'
+type Schemas = components['schemas']
 
+/** Its `ref` is one of the model's refs, and what the server may leave out is filled in. */
+type At<T extends { ref?: unknown }> = Required<Omit<T, 'ref'>> & {
+  ref: null extends T['ref'] ? Ref | null : Ref
+}
+
+export type State = Schemas['StatusState']
 /** What was observed of one record. */
-export interface Status {
-  state: State
-  detail: string
+export type Status = Omit<Schemas['Status'], 'facts'> & {
   facts: Record<string, string | number | boolean | string[]>
-  hypervisor?: string
-  /** When it was observed, ISO 8601. */
-  at?: string
 }
+export type Finding = At<Schemas['Finding']>
+export type Problem = Schemas['Problem']
+export type Hypervisor = Schemas['HypervisorOut']
 
-export interface Finding {
-  code: string
-  severity: 'error' | 'warning'
-  ref: Ref
-  field: string | null
-  message: string
-  fix: string
+export type Deployment = Omit<Schemas['DeploymentOut'], 'parts'> & { parts: Part[] }
+export type DeploymentKind = Deployment['kind']
+export type DeploymentState = Deployment['state']
+export type Part = Omit<Schemas['PartOut'], 'failure'> & {
+  failure: At<Schemas['Failure']> | null
 }
+export type PartState = Part['state']
+export type Operation = At<Schemas['OperationOut']>
 
-export interface Problem {
-  code: string
-  pointer: string
-  message: string
-  allowed?: string
+export type Me = Schemas['Person']
+export type Person = Omit<Required<Schemas['Client']>, 'selection' | 'drag'> & {
+  selection: Ref[]
+  drag: Partial<Record<Ref, Schemas['Point']>> | null
 }
 
 export type { Look, Looks, LooksPatch }
-
-export interface Hypervisor {
-  id: string
-  name: string
-  connected: boolean
-  last_seen?: string | null
-  connected_at?: string | null
-  inventory?: Record<string, unknown> | null
-}
-
-export type DeploymentKind = 'deploy' | 'destroy' | 'plan'
-export type DeploymentState =
-  | 'planning'
-  | 'planned'
-  | 'applying'
-  | 'done'
-  | 'failed'
-  | 'cancelled'
-export type PartState =
-  | 'waiting'
-  | 'planning'
-  | 'planned'
-  | 'applying'
-  | 'applied'
-  | 'failed'
-  | 'undone'
-  | 'refused'
-  | 'stale'
-
-export interface Part {
-  hypervisor: { id: string; name: string }
-  state: PartState
-  done: number
-  total: number
-  note: string
-  message: string
-  failure: { ref: Ref | null; key: unknown; words: string; advice: string } | null
-  fingerprint: string | null
-  operations_count: number
-}
-
-export interface Deployment {
-  id: string
-  kind: DeploymentKind
-  state: DeploymentState
-  revision: number
-  created: string
-  by: string | { id: string; name: string } | null
-  auto: boolean
-  message: string
-  parts: Part[]
-}
-
-export interface Operation {
-  action: string
-  ref: Ref | null
-  key: unknown
-  reason: string
-  equivalents: string[]
-}
-
-export interface Person {
-  client: string
-  name: string
-  color: string
-  at: { x: number; y: number } | null
-  selection: Ref[]
-  drag: Partial<Record<Ref, { x: number; y: number }>> | null
-}
-
-export interface Me {
-  id: string | number
-  name: string
-}
 
 export interface DocumentJson {
   name: string
@@ -123,10 +48,8 @@ export interface DocumentJson {
   links: Record<string, Fields>
 }
 
-export interface Snapshot {
+export type Snapshot = Pick<Schemas['Snapshot'], 'seq' | 'revision' | 'client' | 'me'> & {
   type: 'snapshot'
-  seq: number
-  revision: number
   document: DocumentJson
   looks: Looks
   findings: Finding[]
@@ -134,20 +57,17 @@ export interface Snapshot {
   deployment: Deployment | null
   placement: Record<string, string>
   hypervisors: Hypervisor[]
-  me: Me
-  client: string
 }
 
 export type LabEvent =
-  | {
+  | (Pick<Schemas['Edited'], 'revision'> & {
       kind: 'edited'
-      revision: number
       edit: Edit
-      edit_id: string
-      author: Me
+      edit_id: string | null
+      author: Me | null
       client: string | null
       findings: Finding[]
-    }
+    })
   | { kind: 'looks'; looks: LooksPatch; client: string | null }
   | { kind: 'status'; changes: Partial<Record<Ref, Status | null>> }
   | { kind: 'deployment'; deployment: Deployment | null }
@@ -155,14 +75,11 @@ export type LabEvent =
   | { kind: 'hypervisors'; hypervisors: Hypervisor[] }
   | { kind: 'lab'; name: string }
 
-export interface EditRefused {
+export type EditRefused = Pick<Schemas['EditRefused'], 'code' | 'message' | 'revision'> & {
   type: 'edit-refused'
   edit_id: string
-  code: 'stale' | 'invalid' | 'forbidden'
-  message: string
   conflicts: Conflict[]
   problems: Problem[]
-  revision: number
 }
 
 export type FromServer =

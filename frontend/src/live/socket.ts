@@ -10,6 +10,9 @@ const LONGEST_PAUSE = 15_000
 /** Without a word for this long, a ping; without an answer to it for as long, the line is dead. */
 const QUIET = 20_000
 
+/** The server could not read what we sent. */
+const UNREADABLE = 4400
+
 /** Codes with which the server says that coming back is of no use (RFC 6455, 4000 to 4999). */
 const FINAL = new Set([4401, 4403, 4404])
 
@@ -17,6 +20,7 @@ export interface SocketEvents {
   message: (message: FromServer) => void
   open: (send: (message: ToServer) => boolean) => void
   lost: () => void
+  unreadable: (reason: string) => void
   refused: (code: number) => void
 }
 
@@ -67,10 +71,10 @@ export class LabSocket {
       this.listen()
       this.events.message(JSON.parse(event.data) as FromServer)
     }
-    socket.onclose = (event) => this.drop(socket, event.code)
+    socket.onclose = (event) => this.drop(socket, event.code, event.reason)
   }
 
-  private drop(socket: WebSocket, code: number): void {
+  private drop(socket: WebSocket, code: number, reason = ''): void {
     if (this.socket !== socket || this.closed) return
     this.socket = undefined
     clearTimeout(this.quiet)
@@ -80,6 +84,7 @@ export class LabSocket {
       return
     }
     this.events.lost()
+    if (code === UNREADABLE) this.events.unreadable(reason)
     // Not all at once after a restart of the server.
     this.retry = setTimeout(() => this.connect(), this.pause * (0.75 + Math.random() / 2))
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE)

@@ -3,27 +3,19 @@
  * parser, the inspector and what a new record starts with.
  */
 
+import type { components } from '@/generated/types.ts'
 import type { Fields, Json, Kind } from './records.ts'
 
-export interface FieldSpec {
-  name: string
-  title: string
-  help: string
-  unit: string
-  advanced: boolean
-  widget: string
+type Schemas = components['schemas']
+
+export type FieldSpec = Omit<Schemas['KindField'], 'default' | 'schema'> & {
   default: Json
-  required: boolean
   schema: Record<string, Json>
 }
 
 export type TakesInterfaces = 'none' | 'ports' | 'stack' | 'guest' | 'single'
 
-export interface KindSpec {
-  kind: string
-  title: string
-  help: string
-  on_host: boolean
+export type KindSpec = Omit<Schemas['Kind'], 'fields' | 'takes_interfaces'> & {
   takes_interfaces: TakesInterfaces
   fields: FieldSpec[]
 }

@@ -3,6 +3,8 @@
  * interfaces and links, each a record of described fields under an id that never changes.
  */
 
+import type { components } from '@/generated/types.ts'
+
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
 export const KINDS = [
@@ -15,8 +17,8 @@ export const KINDS = [
   'container',
   'router',
   'segment',
-] as const
-export type Kind = (typeof KINDS)[number]
+] as const satisfies readonly Schemas['Node']['kind'][]
+export type Kind = NodeRecord['kind']
 
 export const TABLES = ['nodes', 'interfaces', 'links'] as const
 export type Table = (typeof TABLES)[number]
@@ -27,22 +29,12 @@ export type Ref = `${Table}/${string}`
 /** A record as it travels: every field filled in, those at their default too. */
 export type Fields = Record<string, Json>
 
-export interface NodeRecord extends Fields {
-  kind: Kind
-  label: string
-}
-export interface InterfaceRecord extends Fields {
-  node: string
-  name: string
-  addresses: string[]
-  mac: string | null
-  mtu: number | null
-}
-export interface LinkRecord extends Fields {
-  a: string
-  b: string
-  label: string
-}
+type Schemas = components['schemas']
+
+/** Fields by name, as the inspector goes through them, and by type where the code knows them. */
+export type NodeRecord = Fields & Pick<Schemas['Node'], 'kind' | 'label'>
+export type InterfaceRecord = Fields & Schemas['Interface']
+export type LinkRecord = Fields & Schemas['Link']
 
 export interface Design {
   readonly name: string

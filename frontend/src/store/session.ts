@@ -6,7 +6,7 @@ import type { KindSpec } from '@/model/kinds.ts'
 import { byKind } from '@/model/kinds.ts'
 import type { LabInfo } from './state.ts'
 import { START, get, set } from './state.ts'
-import { receive, setSend } from './sync.ts'
+import { receive, setSend, unreadable } from './sync.ts'
 import { statuses } from './statuses.ts'
 
 interface LabAnswer {
@@ -44,6 +44,7 @@ export async function openLab(id: string): Promise<() => void> {
       setSend(undefined)
       set((state) => ({ connection: 'lost', lostAt: state.lostAt ?? Date.now(), people: [] }))
     },
+    unreadable,
     refused: () => {
       setSend(undefined)
       set({ connection: 'refused' })

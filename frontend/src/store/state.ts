@@ -26,6 +26,8 @@ export interface Pending {
   /** The step of the undo stack that it came from, to be forgotten if it is refused. */
   step: Step | undefined
   sent: boolean
+  /** It was under way when the line broke: it may have arrived or not. */
+  unsure: boolean
 }
 
 export type LooksChange = Partial<Record<Ref, [from: Look | null, to: Look | null]>>

@@ -8,6 +8,7 @@ import type {
   EditRefused,
   Finding,
   FromServer,
+  Hypervisor,
   LabEvent,
   Look,
   Looks,
@@ -15,6 +16,7 @@ import type {
   Snapshot,
   ToServer,
 } from '@/live/messages.ts'
+import { ApiError, http } from '@/live/http.ts'
 import type { Edit } from '@/model/edits.ts'
 import { apply, conflicts, isApplied, isEmpty, rebase } from '@/model/edits.ts'
 import type { Design, Ref } from '@/model/records.ts'
@@ -71,6 +73,7 @@ export function perform(
       label,
       step: undoable ? step : undefined,
       sent: false,
+      unsure: false,
     }
     next.design = apply(before.design, edit)
     next.pending = [...before.pending, pending]
@@ -92,10 +95,73 @@ export function perform(
 export function flush(): void {
   const [first] = get().pending
   if (!first || first.sent) return
+  if (first.unsure) {
+    void confirm(first)
+    return
+  }
   if (send({ type: 'edit', edit_id: first.id, base: get().revision, edit: first.edit }))
-    set((state) => ({
-      pending: state.pending.map((one) => (one.id === first.id ? { ...one, sent: true } : one)),
-    }))
+    mark(first.id, { sent: true })
+}
+
+/**
+ * An edit that was under way when the line broke: over HTTP the server answers for an id that it
+ * knows already with the revision that it made, where the socket would stay silent.
+ */
+async function confirm(one: Pending): Promise<void> {
+  const { lab, revision, client } = get()
+  if (!lab) return
+  mark(one.id, { sent: true })
+  const forget = (): void =>
+    set((state) => ({ pending: state.pending.filter((other) => other.id !== one.id) }))
+  try {
+    const answer = await http.post<{ revision: number }>(`/api/labs/${lab.id}/edits`, {
+      edit_id: one.id,
+      base: revision,
+      edit: one.edit,
+      client,
+    })
+    // A newer revision comes as an event; an older one was in the snapshot.
+    if (answer.revision > get().revision) return
+    forget()
+    set((state) => ({ design: onTop(state.server, state.pending) }))
+    flush()
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    if (error.status === 0 || error.status >= 500) {
+      mark(one.id, { sent: false })
+      return
+    }
+    takeRefusal({
+      type: 'edit-refused',
+      edit_id: one.id,
+      code: error.conflicts.length ? 'stale' : 'invalid',
+      message: error.message,
+      conflicts: error.conflicts,
+      problems: error.problems,
+      revision: get().revision,
+    })
+  }
+}
+
+function mark(id: string, change: Partial<Pending>): void {
+  set((state) => ({
+    pending: state.pending.map((one) => (one.id === id ? { ...one, ...change } : one)),
+  }))
+}
+
+/** The server could not even read what we sent and closed: the edit under way is to blame. */
+export function unreadable(reason: string): void {
+  const one = get().pending.find((each) => each.sent)
+  if (!one) return
+  takeRefusal({
+    type: 'edit-refused',
+    edit_id: one.id,
+    code: 'invalid',
+    message: reason || 'The server could not read it.',
+    conflicts: [],
+    problems: [],
+    revision: get().revision,
+  })
 }
 
 /** Looks are not edits: sent soon, merged, the last one wins. */
@@ -154,7 +220,7 @@ function takeSnapshot(snapshot: Snapshot): void {
   // What was under way when the connection broke may have arrived or not.
   const pending = get()
     .pending.filter((one) => !(one.sent && isApplied(server, one.edit)))
-    .map((one) => ({ ...one, sent: false }))
+    .map((one) => ({ ...one, sent: false, unsure: one.unsure || one.sent }))
   const design = onTop(server, pending)
   statuses.replace(snapshot.statuses)
   set((state) => ({
@@ -167,7 +233,7 @@ function takeSnapshot(snapshot: Snapshot): void {
     ...withFindings(snapshot.findings),
     deployment: snapshot.deployment,
     placement: snapshot.placement,
-    hypervisors: snapshot.hypervisors,
+    hypervisors: snapshot.hypervisors.map(withConnected),
     me: snapshot.me,
     client: snapshot.client,
     ready: true,
@@ -205,7 +271,7 @@ function takeEvent(seq: number, event: LabEvent): void {
       set({ placement: event.placement })
       break
     case 'hypervisors':
-      set({ hypervisors: event.hypervisors })
+      set({ hypervisors: event.hypervisors.map(withConnected) })
       break
     case 'lab':
       set((state) => ({ lab: state.lab && { ...state.lab, name: event.name } }))
@@ -233,7 +299,7 @@ function takeEdit(event: Extract<LabEvent, { kind: 'edited' }>): void {
     ...withFindings(event.findings),
     selection: standing(before.selection, design),
   })
-  if (!own && event.client !== before.client) announce(`${event.author.name} edited the lab.`)
+  if (!own && event.client !== before.client) announce(`${event.author?.name ?? 'Someone'} edited the lab.`)
   flush()
 }
 
@@ -253,7 +319,7 @@ function takeRefusal(answer: EditRefused): void {
   if (renamed && !conflicts(before.server, renamed).length) {
     // Someone was quicker with the same new id; nothing that a person would have to decide.
     if (refused.step) refused.step.edit = renamed
-    const again: Pending = { ...refused, id: crypto.randomUUID(), edit: renamed, sent: false }
+    const again: Pending = { ...refused, id: crypto.randomUUID(), edit: renamed, sent: false, unsure: false }
     const pending = [again, ...rest]
     const design = onTop(before.server, pending)
     set({ pending, design, selection: standing(before.selection, design) })
@@ -300,6 +366,11 @@ const sameEdit = (one: Edit, other: Edit): boolean =>
       same(one[table]?.[name] ?? {}, other[table]?.[name] ?? {}),
     ),
   )
+
+const withConnected = (one: Hypervisor): Hypervisor => ({
+  ...one,
+  connected: one.state === 'connected',
+})
 
 const onTop = (server: Design, pending: readonly Pending[]): Design =>
   pending.reduce((design, one) => apply(design, one.edit), server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import ModuleType
 
@@ -43,6 +44,8 @@ KINDS = frozenset(_ROOMS)
 """Kinds of resources that are the kernel's; the others are libvirt's."""
 
 _AT_ONCE = 256
+_SESSION = 2.0
+"""Seconds for which a session waits for the next batch of the same run."""
 _FEW: Mapping[tuple[str, str], int] = {("bridge", "delete"): 16}
 """Bridges go slowly; a smaller batch tells sooner how far it is."""
 
@@ -82,17 +85,24 @@ class Kernel:
     def __init__(self, netns: str | None = None, *, protected: Collection[str] = ()) -> None:
         self._thread = NamespaceThread(netns)
         self._protected = frozenset(protected)
+        self._session: Session | None = None
+        self._stale = 0.0
         # Indexes that the kernel, which counts from 1, will not come to: what we make has an
         # index of our own choosing, and nobody else's link has it.
         self._indexes = itertools.count(random.randrange(1 << 26, 1 << 30))  # noqa: S311
 
     def close(self) -> None:
         """Give thread and files back."""
+        self._thread.run(self._end_session)
         self._thread.close()
 
     def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
         """Everything of ``lab`` by its marks, and whatever else stands at ``keys``."""
-        return self._thread.run(observing.observe, self._thread, lab, keys)
+        return self._thread.run(self._observe, lab, keys)
+
+    def _observe(self, lab: str, keys: Collection[Key]) -> MachineState:
+        self._end_session()
+        return observing.observe(self._thread, lab, keys)
 
     def inventory(self, name: str = "") -> Inventory:
         """What this kernel can do and what is taken."""
@@ -116,13 +126,40 @@ class Kernel:
         self._thread.run(self._perform, operations, mark)
 
     def _perform(self, operations: Sequence[Operation], mark: Mark) -> None:
-        session = Session(self._thread, mark, self._indexes)
+        session = self._begin_session(mark)
         try:
             for part in batches(operations):
-                _perform_batch(session, operations[part])
                 session.trim()
-        finally:
-            session.close()
+                _perform_batch(session, operations[part])
+        except BaseException:
+            self._end_session()
+            raise
+        self._thread.go("")
+
+    def _begin_session(self, mark: Mark) -> Session:
+        """The session of the batch before, if it is of the same run and not long ago: its sockets
+        and indexes are good for this one too. It must not last, for it keeps namespaces alive."""
+        now = time.monotonic()
+        if self._session is not None and (self._session.mark != mark or now > self._stale):
+            self._end_session()
+        if self._session is None:
+            self._session = Session(self._thread, mark, self._indexes)
+            self._thread.later(_SESSION, self._end_if_stale)
+        self._stale = now + _SESSION
+        return self._session
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def _end_if_stale(self) -> None:
+        if self._session is None:
+            return
+        if time.monotonic() >= self._stale:
+            self._end_session()
+        else:
+            self._thread.later(_SESSION, self._end_if_stale)
 
 
 def _perform_batch(session: Session, operations: Sequence[Operation]) -> None:

@@ -24,7 +24,7 @@ _FILES = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwardi
 
 def answer(reply: bytes | Failure) -> bool | None:
     """Whether it forwards; None in a kernel without that family."""
-    if isinstance(reply, Failure):
+    if not reply or isinstance(reply, Failure):
         return None
     found = decode.attributes(reply, 20, len(reply)).get(c.NETCONFA_FORWARDING)
     return None if found is None else bool(_I32.unpack_from(reply, found[0])[0])
@@ -36,10 +36,16 @@ def both(v4: bool | None, v6: bool | None) -> bool:
     return bool(known) and all(known)
 
 
-def put(socket: NetlinkSocket, on: bool) -> None:
-    """Switch both families, where they are not so already. The thread stands in the socket's
-    namespace."""
-    for reply, path in zip(socket.ask(QUESTIONS), _FILES, strict=True):
-        if answer(reply) is not on:
+def read(socket: NetlinkSocket) -> tuple[bool | None, bool | None]:
+    """What the socket's namespace does, in IPv4 and in IPv6."""
+    v4, v6 = map(answer, socket.ask(QUESTIONS))
+    return v4, v6
+
+
+def put(on: bool, now: tuple[bool | None, bool | None]) -> None:
+    """Switch both families where they are not so ``now``, in the namespace where the thread
+    stands."""
+    for family, path in zip(now, _FILES, strict=True):
+        if family is not on:
             with contextlib.suppress(FileNotFoundError):  # a kernel without that family
                 write_sysctl(path, b"1" if on else b"0")

@@ -41,14 +41,16 @@ def names() -> list[str]:
 def create(session: Session, operations: Sequence[Operation]) -> None:
     """Make namespaces with their loopback up."""
     _prepare_directory(operations[0])
-    for operation in operations:
-        namespace = operation.after
-        if isinstance(namespace, Namespace):
-            try:
+    try:
+        for operation in operations:
+            namespace = operation.after
+            if isinstance(namespace, Namespace):
                 _create(session, namespace, operation)
-            except OSError as error:
-                words = os.strerror(error.errno) if error.errno else str(error)
-                raise OperationFailed(operation, error.errno, words) from error
+    except OSError as error:
+        words = os.strerror(error.errno) if error.errno else str(error)
+        raise OperationFailed(operation, error.errno, words) from error
+    finally:
+        session.thread.go("")
     _name_to_home(session, operations)
 
 
@@ -75,17 +77,19 @@ def _create(session: Session, namespace: Namespace, operation: Operation) -> Non
         # A file that holds no namespace: what a power cut or a killed program leaves.
     try:
         session.thread.leave()
-        with NetlinkSocket() as socket:
-            failure = _raise_loopback(socket, session.alias)
-            if failure is not None:
-                raise OperationFailed(operation, failure.errno, failure.words)
-            forwarding.put(socket, namespace.forwarding)
+        socket = NetlinkSocket()
+        session.know(namespace.name, socket, os.open(HERE, os.O_RDONLY | os.O_CLOEXEC))
+        failure = _raise_loopback(socket, session.alias)
+        if failure is not None:
+            raise OperationFailed(operation, failure.errno, failure.words)
+        if session.fresh_forwarding is None:
+            session.fresh_forwarding = forwarding.read(socket)
+        forwarding.put(namespace.forwarding, session.fresh_forwarding)
         checked(_libc.mount(HERE.encode(), os.fsencode(path), b"none", _MS_BIND, None), "mount")
     except BaseException:
+        session.forget(namespace.name)
         path.unlink(missing_ok=True)
         raise
-    finally:
-        session.thread.go("")
 
 
 def _raise_loopback(socket: NetlinkSocket, alias: str) -> Failure | None:
@@ -128,7 +132,7 @@ def _adopt(session: Session, namespace: Namespace, operation: Operation) -> None
     if failure is not None:
         raise OperationFailed(operation, failure.errno, failure.words)
     session.thread.go(namespace.name)
-    forwarding.put(socket, namespace.forwarding)
+    forwarding.put(namespace.forwarding, forwarding.read(socket))
 
 
 def change(session: Session, operations: Sequence[Operation]) -> None:
@@ -142,7 +146,8 @@ def change(session: Session, operations: Sequence[Operation]) -> None:
             raise OperationFailed(operation, errno.ENOENT, words)
         _demand_ours(session, namespace.name, operation)
         session.thread.go(namespace.name)
-        forwarding.put(session.socket(namespace.name), namespace.forwarding)
+        now = forwarding.read(session.socket(namespace.name))
+        forwarding.put(namespace.forwarding, now)
 
 
 def delete(session: Session, operations: Sequence[Operation]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import resource
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
 from tasks.drivers.netlink.wire import Request
 
-_MOST_SOCKETS = 1024
+_MOST_FILES = 2048
 _TRIES = 6
 _PAUSE = 0.02
 """Seconds before the first further try; doubled each time: 0.6 s in all."""
@@ -46,6 +47,9 @@ class Session:
         """Fresh interface indexes: of our own choosing, so that nothing has to be looked up."""
         self.made: dict[tuple[str, str], int] = {}
         """Indexes of the links made in this run, by namespace and name."""
+        self.fresh_forwarding: tuple[bool | None, bool | None] | None = None
+        """What a new namespace does in IPv4 and IPv6, once one was asked."""
+        self._most_files = min(_MOST_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
         self._sockets: dict[str, NetlinkSocket] = {}
         self._descriptors: dict[str, int] = {}
 
@@ -60,7 +64,7 @@ class Session:
 
     def trim(self) -> None:
         """Between batches: keep the number of open files bounded."""
-        if len(self._sockets) + len(self._descriptors) > _MOST_SOCKETS:
+        if len(self._sockets) + len(self._descriptors) > self._most_files:
             self.close()
 
     def socket(self, netns: str) -> NetlinkSocket:
@@ -80,6 +84,12 @@ class Session:
             found = os.open(NETNS_DIR / netns, os.O_RDONLY | os.O_CLOEXEC)
             self._descriptors[netns] = found
         return found
+
+    def know(self, netns: str, socket: NetlinkSocket, descriptor: int) -> None:
+        """Keep the socket and the file of a namespace that was just made."""
+        self.forget(netns)
+        self._sockets[netns] = socket
+        self._descriptors[netns] = descriptor
 
     def forget(self, netns: str) -> None:
         """Let go of a namespace, so that nothing of ours keeps it alive."""

@@ -160,26 +160,9 @@ def delete(session: Session, operations: Sequence[Operation]) -> None:
     A request by link group takes every link of that group, whosesoever it is. So the links to go,
     each looked at and found to carry our mark, first get a group drawn for this moment.
     """
-    places: dict[links.Place, Operation] = {}
-    for operation in operations:
-        for resource in (operation.before, operation.peer_before):
-            if isinstance(resource, Veth):
-                places[resource.netns, resource.name] = operation
-        places.setdefault((operation.key[1], operation.key[2]), operation)
-    for place in places:
-        session.made.pop(place, None)
-    seen = links.look(session, places)
     doomed: dict[str, list[tuple[int, Operation]]] = {}
-    done: set[int] = set()
-    for ours in (True, False):  # an end whose mark was not written yet goes with its other end
-        for place, found in seen.items():
-            operation = places[place]
-            if session.is_ours(found.alias) is not ours or id(operation) in done:
-                continue
-            if not ours:
-                raise links.foreign(operation, place)
-            done.add(id(operation))
-            doomed.setdefault(place[0], []).append((found.index, operation))
+    for place, (index, operation) in _ours_of(session, operations).items():
+        doomed.setdefault(place[0], []).append((index, operation))
     gone = frozenset({errno.ENODEV, errno.ENOENT})
     for netns, all_of_it in doomed.items():
         for start in range(0, len(all_of_it), AT_ONCE):
@@ -197,3 +180,33 @@ def delete(session: Session, operations: Sequence[Operation]) -> None:
                 Step(netns, Request(c.RTM_DELLINK, wire.link_body(group)), some[0][1], passes=gone)
             )
             session.carry_out(steps)
+
+
+def _ours_of(
+    session: Session, operations: Sequence[Operation]
+) -> dict[links.Place, tuple[int, Operation]]:
+    """One end of each pair that is there, with its index. An end whose mark was not written yet
+    is ours if the other end's was."""
+    firsts = {(operation.key[1], operation.key[2]): operation for operation in operations}
+    found: dict[links.Place, tuple[int, Operation]] = {}
+    unmarked: dict[links.Place, Operation] = {}
+    for place, seen in links.look(session, firsts).items():
+        if session.is_ours(seen.alias):
+            found[place] = seen.index, firsts[place]
+        else:
+            unmarked[place] = firsts[place]
+    others = {
+        (other.netns, other.name): (place, operation)
+        for place, operation in unmarked.items()
+        if isinstance(other := operation.peer_before, Veth)
+    }
+    for place, seen in links.look(session, others).items():
+        first, operation = others[place]
+        if session.is_ours(seen.alias) and seen.kind == "veth":
+            found[place] = seen.index, operation
+            del unmarked[first]
+    for place, operation in unmarked.items():
+        raise links.foreign(operation, place)
+    for place in (*firsts, *found):
+        session.made.pop(place, None)
+    return found

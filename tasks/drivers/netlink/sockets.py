@@ -9,7 +9,6 @@ A socket belongs to the network namespace in which its thread was when it was ma
 
 from __future__ import annotations
 
-import errno
 import itertools
 import os
 import socket
@@ -22,7 +21,8 @@ from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink.wire import ATTRIBUTE, HEADER, Request
 
 BUNDLE = 128
-_ROOM = 256 * 1024
+_ROOM = 32 * 1024
+"""The kernel fills no more than this at once of a dump, however large the buffer."""
 _SIGNED = struct.Struct("=i")
 _DUMP_TRIES = 5
 
@@ -80,9 +80,9 @@ class NetlinkSocket:
         return failures
 
     def ask(self, requests: Sequence[Request]) -> list[bytes | Failure]:
-        """One answer (a message with its header) to each request that is not a dump."""
-        nothing = Failure(errno.ENODATA, "the kernel gave no answer")
-        answers: list[bytes | Failure] = [nothing] * len(requests)
+        """One answer (a message with its header) to each request that is not a dump; empty for
+        one that was carried out and has none."""
+        answers: list[bytes | Failure] = [b""] * len(requests)
         for start in range(0, len(requests), BUNDLE):
             for place, failure, message in self._exchange(requests[start : start + BUNDLE]):
                 if failure is not None:

@@ -6,8 +6,10 @@ A namespace belongs to a thread in Linux: what this thread opens (a socket, a fi
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -50,6 +52,16 @@ class NamespaceThread:
     def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do this on the thread and wait for it; from elsewhere than the thread only."""
         return self._pool.submit(work, *arguments).result()
+
+    def later(self, seconds: float, work: Callable[[], None]) -> None:
+        """Do this on the thread in a while, unless it is closed by then."""
+        timer = threading.Timer(seconds, self._submit, (work,))
+        timer.daemon = True
+        timer.start()
+
+    def _submit(self, work: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # closed meanwhile
+            self._pool.submit(work)
 
     def go(self, name: str) -> None:
         """Stand in the namespace of that name; on the thread only. Raises FileNotFoundError."""

@@ -11,7 +11,6 @@
 const nothing = (): null => null
 
 export {
-  nothing as Inspector,
   nothing as Outline,
   nothing as RevisionsDrawer,
   nothing as ConnectDialog,
@@ -23,3 +22,4 @@ export { HypervisorsPage } from './hypervisors/HypervisorsPage.tsx'
 export { DeployDrawer } from './deploy/DeployDrawer.tsx'
 export { DestroyDialog } from './deploy/DestroyDialog.tsx'
 export { FindingsList } from './findings/FindingsList.tsx'
+export { Inspector } from './inspector/Inspector.tsx'

@@ -1,0 +1,52 @@
+/** One field of one or several records, with the input that its description asks for. */
+
+import type { ReactElement } from 'react'
+import type { FieldSpec } from '@/model/kinds.ts'
+import type { Json, Ref } from '@/model/records.ts'
+import { recordAt, same, splitRef } from '@/model/records.ts'
+import { actions, useDesign, useFindingsAt } from '@/store/index.ts'
+import { widgetOf } from './check.ts'
+import { BooleanField, ChoiceField, HostField } from './inputs/ChoiceField.tsx'
+import { AddressesField, InterfacesField, NumbersField, RoutesField } from './inputs/ListFields.tsx'
+import { NumberField } from './inputs/NumberField.tsx'
+import type { InputProps } from './inputs/props.ts'
+import { TextField } from './inputs/TextField.tsx'
+
+const INPUTS = {
+  text: TextField,
+  number: NumberField,
+  boolean: BooleanField,
+  choice: ChoiceField,
+  list: AddressesField,
+  numbers: NumbersField,
+  routes: RoutesField,
+  reference: HostField,
+  interfaces: InterfacesField,
+} as const
+
+interface Props {
+  refs: readonly Ref[]
+  spec: FieldSpec
+}
+
+export function Field({ refs, spec }: Props): ReactElement | null {
+  const design = useDesign()
+  const [first] = refs
+  const findings = useFindingsAt(first ?? 'nodes/')
+  if (first === undefined) return null
+  const values = refs.map((at) => recordAt(design, at)?.[spec.name])
+  const value = values[0]
+  if (value === undefined) return null
+  const [table, id] = splitRef(first)
+  const found = findings.find((one) => one.field === spec.name)
+  const props: InputProps = {
+    spec,
+    value,
+    mixed: values.some((one) => !same(one, value)),
+    error: found === undefined ? undefined : `${found.message} ${found.fix}`.trim(),
+    node: refs.length === 1 && table === 'nodes' ? id : undefined,
+    onCommit: (wanted: Json) => actions.editFields(refs, { [spec.name]: wanted }),
+  }
+  const Input = INPUTS[widgetOf(spec)]
+  return <Input {...props} />
+}

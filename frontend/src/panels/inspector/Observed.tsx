@@ -1,0 +1,72 @@
+/** What was seen on the machine: the state in words, and the facts that belong to it. */
+
+import { Alert, Group, Stack, Text } from '@mantine/core'
+import type { ReactElement } from 'react'
+import { STATE_HELP, STATE_WORDS } from '@/icons/index.tsx'
+import type { State } from '@/live/messages.ts'
+import type { Ref } from '@/model/records.ts'
+import { useStatus } from '@/store/index.ts'
+import { ago } from '../ago.ts'
+import { StateSign } from '../deploy/StateSign.tsx'
+
+const COLORS: Readonly<Record<State, string>> = {
+  ok: 'teal',
+  pending: 'gray',
+  applying: 'blue',
+  drift: 'yellow',
+  failed: 'red',
+  degraded: 'orange',
+  absent: 'gray',
+  unknown: 'gray',
+}
+
+const TITLES: Readonly<Record<string, string>> = {
+  tap: 'Tap',
+  mac: 'MAC address',
+  addresses: 'Addresses',
+  carrier: 'Carrier',
+  stp_state: 'Spanning tree',
+  index: 'Interface index',
+  domain_state: 'libvirt says',
+}
+
+export function Observed({ at }: { at: Ref }): ReactElement | null {
+  const status = useStatus(at)
+  if (status === undefined) return null
+  const where = status.hypervisor === undefined ? '' : ` on ${status.hypervisor}`
+  return (
+    <Alert color={COLORS[status.state]} p="sm" variant="light" data-testid="observed" data-state={status.state}>
+      <Stack gap={6}>
+        <Group gap={6} wrap="nowrap">
+          <StateSign state={status.state} />
+          <Text size="sm" fw={600}>
+            {STATE_WORDS[status.state]}
+            {where}
+          </Text>
+          {status.state === 'unknown' && (
+            <Text size="xs" c="dimmed">
+              last seen {ago(status.at)}
+            </Text>
+          )}
+        </Group>
+        <Text size="sm">{status.detail || STATE_HELP[status.state]}</Text>
+        {Object.entries(status.facts).map(([name, value]) => (
+          <Group key={name} gap="sm" wrap="nowrap" align="flex-start">
+            <Text size="xs" c="dimmed" w={104} style={{ flex: 'none' }}>
+              {TITLES[name] ?? name.replaceAll('_', ' ')}
+            </Text>
+            <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
+              {said(value)}
+            </Text>
+          </Group>
+        ))}
+      </Stack>
+    </Alert>
+  )
+}
+
+function said(value: string | number | boolean | readonly unknown[]): string {
+  if (Array.isArray(value)) return value.join(', ') || 'none'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return String(value)
+}

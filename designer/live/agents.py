@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
@@ -51,15 +52,20 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     boot = ""
     closing = False
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels has it, but for tidying up database connections before every frame: our
+        database work does that itself, in its own threads."""
+        await getattr(self, get_handler_name(message))(message)
+
     async def connect(self) -> None:
         """Refuses the handshake (HTTP 403) without a good credential."""
         self.tasks: list[asyncio.Task[None]] = []
+        self.inbox: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
         found = await run(requests.authenticate, self._authorization())
         if found is None:
             await self.close()
             return
         self.hypervisor, self.session = found, uuid4()
-        self.inbox: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
         self.allowance = Allowance(MOST_A_SECOND)
         await self.accept()
         ensure_running()
@@ -67,6 +73,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Read the message, and wait where too many do already."""
+        if self.closing:
+            return
         if text_data is None:
             await self._refuse("Messages are JSON in text frames.")
             return
@@ -183,6 +191,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not self.closing:
             self.closing = True
             await super().close(code, reason)
+            while not self.inbox.empty():
+                self.inbox.get_nowait()  # lets go of a receive() that waits to put one more
 
     async def _say(self, message: dict[str, Any]) -> None:
         if self.closing:

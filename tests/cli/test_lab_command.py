@@ -42,7 +42,10 @@ def test_validate_prints_findings_as_places(lab: Run, file: Run) -> None:
     assert done.code == 3
     assert f"{path}: nodes/br1.name: " in done.err
     findings = lab("validate", path, "--json").json["findings"]
-    assert [one["ref"] for one in findings if one["severity"] == "error"] == ["nodes/br1"]
+    assert [one["ref"] for one in findings if one["severity"] == "error"] == [
+        "nodes/br0",
+        "nodes/br1",
+    ]
 
 
 def test_a_file_that_is_not_there(lab: Run) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router, Status
+from pydantic import Field
 
 from designer.api.asking import user_of
 from designer.api.schemas.common import Error
@@ -71,12 +72,12 @@ def list_deployments(request: HttpRequest, lab_id: UUID) -> list[dict[str, Any]]
     response={201: DeploymentOut, 404: Error, 409: Error, 422: Error},
     operation_id="start_deployment",
 )
-def start(request: HttpRequest, lab_id: UUID, body: DeploymentIn) -> tuple[int, dict[str, Any]]:
+def start(request: HttpRequest, lab_id: UUID, body: DeploymentIn) -> Status[dict[str, Any]]:
     """Refused with every finding, or because something else goes on; then nothing has begun."""
     user = user_of(request)
     lab = access.lab_for(user, lab_id)
     deployment = start_deployment(lab, user, kind=body.kind, auto=body.auto)
-    return 201, describe.deployment(deployment)
+    return Status(201, describe.deployment(deployment))
 
 
 @router.get(
@@ -119,8 +120,8 @@ def operations(
     request: HttpRequest,
     deployment_id: UUID,
     hypervisor_id: UUID,
-    offset: int = Query(0, ge=0),
-    limit: int = Query(100, ge=1, le=1000),
+    offset: Annotated[int, Field(ge=0)] = 0,
+    limit: Annotated[int, Field(ge=1, le=1000)] = 100,
 ) -> dict[str, Any]:
     """The plan of one hypervisor, page by page."""
     deployment = deployment_for(user_of(request), deployment_id)

@@ -53,7 +53,12 @@ class Web(service.Service):
         }
 
     def command(self) -> Sequence[str]:
-        """One process: it holds every socket, and a sandbox has few."""
+        """One process: it holds every socket, and a sandbox has few. Its settings are written
+        down where `manage.py` of another shell looks for them."""
+        written = self.var / "server.json"
+        written.touch(0o600)
+        written.write_text(json.dumps(dict(self.environment())))
+        service.hand_to_owner(written)
         return [
             sys.executable, "-m", "uvicorn", "designer.site.asgi:application",
             "--app-dir", str(paths.CHECKOUT),

@@ -99,6 +99,8 @@ def add_handlers(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def plain(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if isinstance(error.__cause__, InvalidDocument):  # of our own reader of bodies
+            return invalid(request, error.__cause__)
         if error.status_code == 403:
             message = "The request did not come from this site's own page. Load the page again."
             return answer(request, 403, "csrf", message)

@@ -34,7 +34,9 @@ def me(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/kinds", response={200: list[Kind], 401: Error}, operation_id="list_kinds")
+@router.get(
+    "/kinds", response={200: list[Kind], 401: Error}, operation_id="list_kinds", by_alias=True
+)
 def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
     """Every kind of record with its fields: what the palette and the inspector are made of."""
     return kinds()

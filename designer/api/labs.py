@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Router, Status
 
 from designer import files
 from designer.api.asking import user_of
@@ -34,7 +34,7 @@ def list_labs(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/labs", response={201: LabOut, 404: Error, 422: Error}, operation_id="create_lab")
-def create(request: HttpRequest, body: LabIn) -> tuple[int, dict[str, Any]]:
+def create(request: HttpRequest, body: LabIn) -> Status[dict[str, Any]]:
     """Empty, of a template, or of a design file's text."""
     user = user_of(request)
     team = access.team_for(user, body.team)
@@ -44,7 +44,7 @@ def create(request: HttpRequest, body: LabIn) -> tuple[int, dict[str, Any]]:
         lab = create_from_text(team, name=body.name, author=user, text=body.text)
     else:
         lab = create_lab(team, name=body.name, author=user)
-    return 201, _shown(user, lab.pk)
+    return Status(201, _shown(user, lab.pk))
 
 
 @router.get("/labs/{uuid:lab_id}", response={200: LabOut, 404: Error}, operation_id="get_lab")
@@ -65,11 +65,11 @@ def rename(request: HttpRequest, lab_id: UUID, body: LabPatch) -> dict[str, Any]
 @router.delete(
     "/labs/{uuid:lab_id}", response={204: None, 404: Error, 409: Error}, operation_id="delete_lab"
 )
-def delete(request: HttpRequest, lab_id: UUID) -> tuple[int, None]:
+def delete(request: HttpRequest, lab_id: UUID) -> Status[None]:
     """Refused while anything of it stands on a hypervisor."""
     user = user_of(request)
     delete_lab(access.lab_for(user, lab_id), author=user)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from designer.api.asking import user_of
@@ -48,7 +48,7 @@ def list_revisions(
     request: HttpRequest,
     lab_id: UUID,
     before: int | None = None,
-    limit: Query[Annotated[int, Field(ge=1, le=MOST_LISTED)]] = 50,
+    limit: Annotated[int, Field(ge=1, le=MOST_LISTED)] = 50,
 ) -> list[dict[str, Any]]:
     """The newest first; only those before one, where given."""
     lab = access.lab_for(user_of(request), lab_id)

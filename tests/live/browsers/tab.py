@@ -63,9 +63,7 @@ class Tab:
         """Cleared: this browser reads nothing more."""
 
     async def __aenter__(self) -> Tab:
-        self.task = asyncio.create_task(
-            application(self.scope, self.to_server.get, self._take_in)  # type: ignore[arg-type]
-        )
+        self.task = asyncio.create_task(application(self.scope, self.to_server.get, self._take_in))
         await self.to_server.put({"type": "websocket.connect"})
         return self
 

@@ -75,7 +75,12 @@ async def test_a_thousand_messages_at_once_are_too_many(stage: Stage) -> None:
 
 
 async def test_a_canvas_at_work_is_not_too_many(stage: Stage) -> None:
-    presence = {"type": "presence", "at": {"x": 1, "y": 2}, "selection": [], "drag": None}
+    presence: dict[str, Any] = {
+        "type": "presence",
+        "at": {"x": 1, "y": 2},
+        "selection": [],
+        "drag": None,
+    }
     async with stage.tab("alice") as tab:
         await tab.hear()
         for _ in range(100):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Any
 
+import pytest
 import redis
 
 from designer.live.people import LIFETIME, People
@@ -33,7 +36,7 @@ async def test_people_see_each_other_come_point_and_go(stage: Stage) -> None:
 
 
 async def test_people_of_another_process_are_seen(redis_url: str, stage: Stage) -> None:
-    dora = {
+    dora: dict[str, Any] = {
         "client": "d", "name": "dora", "color": "#000000", "at": None, "selection": [],
         "drag": None,
     }  # fmt: skip
@@ -54,16 +57,16 @@ async def test_people_of_another_process_are_seen(redis_url: str, stage: Stage) 
     assert words.count("people") >= 3
 
 
-async def test_people_of_a_process_that_died_are_forgotten(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    from designer.live import people as module
-
+async def test_people_of_a_process_that_died_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     shown: list[str] = []
     people = People(shown.append, lambda body: None)
     people.hear("dead", [{"client": "d"}])
     people._flush()
     assert json.loads(shown[-1])["clients"] == [{"client": "d"}]
-    now = module.time.monotonic()
-    monkeypatch.setattr(module.time, "monotonic", lambda: now + LIFETIME + 1)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + LIFETIME + 1)
     people.beat()
     people._flush()
     assert json.loads(shown[-1])["clients"] == []

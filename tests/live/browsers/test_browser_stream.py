@@ -177,7 +177,7 @@ async def test_who_joins_in_a_storm_misses_nothing_and_hears_nothing_twice(stage
                 seq += 1
 
     blowing = asyncio.create_task(blow())
-    coming = []
+    coming: list[asyncio.Task[None]] = []
     while not blowing.done() and len(coming) < 12:
         coming.append(asyncio.create_task(come()))
         await asyncio.sleep(0.02)

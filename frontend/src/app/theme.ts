@@ -14,10 +14,24 @@ const indigo: MantineColorsTuple = [
   '#312e81',
 ]
 
+/** Mantine's dark greys in the canvas's own hue. */
+const dark: MantineColorsTuple = [
+  '#e7eaf0',
+  '#c3cad6',
+  '#98a3b5',
+  '#6d788a',
+  '#3a4352',
+  '#2b323e',
+  '#1f2530',
+  '#161a21',
+  '#12161c',
+  '#0d1015',
+]
+
 export const theme = createTheme({
   primaryColor: 'indigo',
   primaryShade: { light: 6, dark: 5 },
-  colors: { indigo },
+  colors: { indigo, dark },
   defaultRadius: 'md',
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',

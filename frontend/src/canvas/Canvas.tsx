@@ -357,7 +357,13 @@ function Flow({
         className={connecting ? 'tl-connecting' : ''}
         aria-label="Canvas of the lab"
       >
-        <Background variant={BackgroundVariant.Dots} gap={GRID * 1.5} size={1.2} />
+        <Background
+          variant={BackgroundVariant.Dots}
+          gap={GRID * 1.5}
+          size={1.4}
+          color="var(--tl-dots)"
+          bgColor="var(--tl-canvas)"
+        />
         {far ? <Overview /> : null}
         <Presence />
         <div className="tl-overlay" ref={overlay} hidden />

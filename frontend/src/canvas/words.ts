@@ -29,7 +29,7 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
       return vlans.length ? `VLAN ${vlans.join(', ')}` : 'no VLANs yet'
     }
     case 'nic':
-      return text(node['name']) || 'no device chosen'
+      return text(node['name']) ? named || 'NIC' : 'no device chosen'
     case 'vm': {
       const off = node['running'] === false
       return join(`${String(node['memory'])} MiB`, `${String(node['vcpus'])} vCPU`, off && 'off')

@@ -8,7 +8,7 @@ import type { Fields, Json, Kind } from './records.ts'
 
 type Schemas = components['schemas']
 
-export type FieldSpec = Omit<Schemas['KindField'], 'default' | 'schema'> & {
+export type FieldSpec = Omit<Schemas['KindField'], 'default' | 'schema_' | 'schema'> & {
   default: Json
   schema: Record<string, Json>
 }

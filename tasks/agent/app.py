@@ -84,7 +84,7 @@ def make_app(broker: str, hypervisor: str, work: Work) -> Celery:
         },
     )
 
-    @app.task(name=TASK_DEPLOY, bind=False, max_retries=0)  # type: ignore[untyped-decorator]
+    @app.task(name=TASK_DEPLOY, shared=False, max_retries=0)  # type: ignore[untyped-decorator]
     def deploy(deployment: str, hypervisor: str, generation: int) -> None:
         if not _is_ours(hypervisor, app) or not isinstance(generation, int):
             log.warning("Ignored a message for hypervisor %.80r", hypervisor)
@@ -95,6 +95,8 @@ def make_app(broker: str, hypervisor: str, work: Work) -> Celery:
             raise Reject("the agent stops", requeue=True) from None
 
     app.finalize()
+    for name in [one for one in app.tasks if one != TASK_DEPLOY]:
+        del app.tasks[name]  # Celery's own: a message may call for nothing but a deployment
     return app
 
 
@@ -124,6 +126,7 @@ class Consumer:
         self._thread.join(5)
 
     def _run(self) -> None:
+        self._app.set_current()  # in this thread: the tracer looks tasks up in the current app
         worker_state.should_stop = None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CPendingDeprecationWarning)

@@ -19,7 +19,8 @@ from tasks.drivers.netlink.sockets import NetlinkSocket, messages
 from tasks.drivers.netlink.wire import Request
 
 
-def _body(address: str, index: int) -> bytes:
+def body(address: str, index: int, protocol: int = PROTOCOL) -> bytes:
+    """The body of a message about an address of a link."""
     alone, _, length = address.partition("/")
     raw = wire.packed(alone)
     # The rules see to it that nobody has it twice; without the wait for others to object
@@ -29,7 +30,7 @@ def _body(address: str, index: int) -> bytes:
         wire.ADDRESS.pack(wire.family_of(alone), int(length), flags, c.RT_SCOPE_UNIVERSE, index)
         + wire.attribute(c.IFA_LOCAL, raw)
         + wire.attribute(c.IFA_ADDRESS, raw)
-        + wire.u8(c.IFA_PROTO, PROTOCOL)
+        + wire.u8(c.IFA_PROTO, protocol)
     )
 
 
@@ -62,7 +63,7 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
             address.netns,
             Request(
                 c.RTM_NEWADDR,
-                _body(address.address, indexes[address.netns, address.link]),
+                body(address.address, indexes[address.netns, address.link]),
                 c.NLM_F_CREATE | c.NLM_F_EXCL,
             ),
             operation,
@@ -118,7 +119,7 @@ def delete(session: Session, operations: Sequence[Operation]) -> None:
                 continue
             if one.protocol != PROTOCOL or not session.is_ours(found.alias):
                 raise _foreign(Address(netns=netns, link=name, address=one.address), operation)
-            request = Request(c.RTM_DELADDR, _body(one.address, found.index))
+            request = Request(c.RTM_DELADDR, body(one.address, found.index))
             steps.append(Step(netns, request, operation, passes=gone))
     session.carry_out(steps)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from designer.machine.resources import Bridge
 from designer.planner.operations import Operation
-from tasks.drivers.kernel import links
+from tasks.drivers.kernel import links, remaking
 from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
@@ -76,11 +77,10 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
     indexes: dict[int, int] = {}
     for bridge, operation in _bridges(operations):
         index = indexes[id(operation)] = next(session.indexes)
-        parts = [*links.as_made(bridge, session), _info(options(bridge))]
+        parts = [*links.as_made(_not_yet(bridge), session), _info(options(bridge))]
         body = wire.link_body(*parts, index=index)
         make = Request(c.RTM_NEWLINK, body, c.NLM_F_CREATE | c.NLM_F_EXCL)
         steps.append(Step(bridge.netns, make, operation))
-        # Stated only when the bridge was made, the MTU would follow the ports' again.
         mtu = b"" if bridge.mtu is None else wire.u32(c.IFLA_MTU, bridge.mtu)
         steps.append(links.mark(session, bridge, index, operation, mtu))
     taken, failed = links.collisions(session.send(steps))
@@ -101,6 +101,12 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
     _adopt(session, taken)
 
 
+def _not_yet(bridge: Bridge) -> Bridge:
+    """With an MTU that is off by one: only a change makes it the user's choice, and as long as it
+    is not, it follows the ports' (br_mtu_auto_adjust)."""
+    return bridge if bridge.mtu is None else replace(bridge, mtu=max(bridge.mtu - 1, 68))
+
+
 def _adopt(session: Session, operations: Sequence[Operation]) -> None:
     for bridge, operation in _bridges(operations):
         place = (bridge.netns, bridge.name)
@@ -114,16 +120,34 @@ def _adopt(session: Session, operations: Sequence[Operation]) -> None:
 
 
 def change(session: Session, operations: Sequence[Operation]) -> None:
-    """Change bridges while they work."""
+    """Change bridges while they work; one whose fixed MAC is to go is made anew."""
     wanted = {
         (bridge.netns, bridge.name): (bridge, operation)
         for bridge, operation in _bridges(operations)
     }
+    for place, (bridge, operation) in list(wanted.items()):
+        if "mac" in operation.fields and bridge.mac is None:
+            _remake(session, bridge, operation)
+            del wanted[place]
     seen = links.demand(session, {place: operation for place, (_, operation) in wanted.items()})
     _bring_to(
         session,
         [(bridge, seen[place], operation) for place, (bridge, operation) in wanted.items()],
     )
+
+
+def _remake(session: Session, bridge: Bridge, operation: Operation) -> None:
+    place = (bridge.netns, bridge.name)
+    old = links.demand(session, {place: operation})[place]
+    new = replace(bridge, name=f"tlb{next(session.indexes):x}", up=False, mtu=None)
+    make = Operation(action="create", key=new.key, after=new, reason=operation.reason)
+    create(session, [make])
+    index = session.made.pop((new.netns, new.name))
+    session.made.pop(place, None)
+    afterwards = remaking.take_place(session, bridge.netns, old, index, operation)
+    seen = links.demand(session, {place: operation})[place]
+    _bring_to(session, [(bridge, seen, operation)])
+    session.carry_out(afterwards)
 
 
 def _bring_to(session: Session, changes: Sequence[tuple[Bridge, LinkSeen, Operation]]) -> None:

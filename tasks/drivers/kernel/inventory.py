@@ -6,7 +6,7 @@ import os
 
 from designer.machine.marks import parse
 from designer.machine.state import Inventory, NicFacts
-from tasks.drivers.kernel import addresses, features, observing, routes
+from tasks.drivers.kernel import addresses, features, links, routes
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.sockets import NetlinkSocket
@@ -23,15 +23,16 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
     """The kernel's part of the inventory. On the namespace thread."""
     thread.go("")
     with NetlinkSocket() as socket:
-        links = observing.dump_links(socket)
-        owned = {index for index, seen in links.items() if parse(seen.alias)}
-        by_link: dict[int, list[str]] = {}
-        for one in addresses.present(socket):
-            by_link.setdefault(one.index, []).append(one.address)
+        there = links.dump(socket)
+        marked = {index for index, seen in there.items() if parse(seen.alias)}
+        held: dict[int, list[str]] = {}
+        for address in addresses.present(socket):
+            if not address.address.startswith("fe80:"):
+                held.setdefault(address.index, []).append(address.address)
         subnets = {
             route.to
             for route in routes.present(socket)
-            if route.index not in owned
+            if route.index not in marked
             and not route.to.endswith("/0")
             and not route.to.startswith(("fe80:", "ff"))
         }
@@ -41,19 +42,19 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
             mac=seen.mac,
             mtu=seen.mtu,
             up=seen.up,
-            addresses=tuple(one for one in by_link.get(index, ()) if not one.startswith("fe80:")),
-            master=links[seen.master].name if seen.master in links else None,
+            addresses=tuple(held.get(index, ())),
+            master=there[seen.master].name if seen.master in there else None,
             protected=seen.name in protected,
         )
-        for index, seen in links.items()
-        if index not in owned and _is_card(seen)
+        for index, seen in there.items()
+        if index not in marked and _is_card(seen)
     ]
     return Inventory(
         name=name,
         kernel=os.uname().release,
         features=features.try_all(thread),
         nics=tuple(sorted(nics, key=lambda nic: nic.name)),
-        links=tuple(sorted(seen.name for seen in links.values())),
+        links=tuple(sorted(seen.name for seen in there.values())),
         subnets=tuple(sorted(subnets)),
         memory=_memory(),
         vcpus=len(os.sched_getaffinity(0)),

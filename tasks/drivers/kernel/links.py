@@ -15,7 +15,7 @@ from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import LinkSeen
-from tasks.drivers.netlink.sockets import Failure
+from tasks.drivers.netlink.sockets import Failure, NetlinkSocket, messages
 from tasks.drivers.netlink.wire import Request
 
 Place = tuple[str, str]
@@ -47,6 +47,17 @@ def look(session: Session, places: Iterable[Place]) -> dict[Place, LinkSeen]:
             elif answer.errno != errno.ENODEV:
                 raise OSError(answer.errno, f"{name}: {answer.words}")
     return seen
+
+
+def dump(socket: NetlinkSocket) -> dict[int, LinkSeen]:
+    """The links of a namespace, by index."""
+    found: dict[int, LinkSeen] = {}
+    for buffer, size in socket.dump(c.RTM_GETLINK, wire.link_body(_EXT_MASK)):
+        for kind, _, _, start, end in messages(buffer, size):
+            if kind == c.RTM_NEWLINK:
+                seen = decode.link(buffer, start, end)
+                found[seen.index] = seen
+    return found
 
 
 def by_index(session: Session, netns: str, index: int) -> LinkSeen | None:

@@ -115,7 +115,7 @@ def loopback(socket: NetlinkSocket) -> LinkSeen | None:
     return link(answer, 0, len(answer)) if isinstance(answer, bytes) else None
 
 
-def _demand_ours(session: Session, name: str, operation: Operation) -> None:
+def _demand_ours(session: Session, name: str, operation: Operation) -> LinkSeen:
     seen = loopback(session.socket(name))
     if seen is None or not session.is_ours(seen.alias):
         raise OperationFailed(
@@ -123,13 +123,13 @@ def _demand_ours(session: Session, name: str, operation: Operation) -> None:
             errno.EEXIST,
             f"the namespace {name} does not carry this lab's mark",
         )
+    return seen
 
 
 def _adopt(session: Session, namespace: Namespace, operation: Operation) -> None:
-    _demand_ours(session, namespace.name, operation)
+    seen = _demand_ours(session, namespace.name, operation)
     socket = session.socket(namespace.name)
-    failure = _raise_loopback(socket, session.alias)
-    if failure is not None:
+    if not seen.up and (failure := _raise_loopback(socket, session.alias)):
         raise OperationFailed(operation, failure.errno, failure.words)
     session.thread.go(namespace.name)
     forwarding.put(namespace.forwarding, forwarding.read(socket))

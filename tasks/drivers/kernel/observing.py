@@ -26,20 +26,18 @@ from designer.machine.resources import (
     Vxlan,
 )
 from designer.machine.state import MachineState
-from tasks.drivers.kernel import addresses, forwarding, namespaces, routes, tables
+from tasks.drivers.kernel import addresses, forwarding, links, namespaces, routes, tables
 from tasks.drivers.kernel.bridges import seen_options
-from tasks.drivers.kernel.links import seen_port
 from tasks.drivers.kernel.physicals import owner_by_altname
 from tasks.drivers.kernel.vxlans import remotes, seen_tunnel
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import AddressSeen, LinkSeen, RouteSeen
-from tasks.drivers.netlink.sockets import NetlinkSocket, messages
+from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
 from tasks.drivers.netlink.wire import Request
 
 _LOOPBACK = Request(c.RTM_GETLINK, wire.link_body(index=1))
-_ALL_LINKS = wire.link_body(wire.u32(c.IFLA_EXT_MASK, c.RTEXT_FILTER_SKIP_STATS))
 
 
 @dataclass(slots=True)
@@ -73,17 +71,6 @@ def observe(thread: NamespaceThread, lab: str, keys: Collection[Key]) -> Machine
     )
 
 
-def dump_links(socket: NetlinkSocket) -> dict[int, LinkSeen]:
-    """The links of a namespace, by index."""
-    found: dict[int, LinkSeen] = {}
-    for buffer, size in socket.dump(c.RTM_GETLINK, _ALL_LINKS):
-        for kind, _, _, start, end in messages(buffer, size):
-            if kind == c.RTM_NEWLINK:
-                seen = decode.link(buffer, start, end)
-                found[seen.index] = seen
-    return found
-
-
 def _home(thread: NamespaceThread, lab: str, asked: frozenset[Key]) -> View:
     view = View("")
     thread.go("")
@@ -100,27 +87,35 @@ def _named(
         thread.go(name)
     except OSError:
         return None  # gone meanwhile, or a file without a namespace
-    home = Request(c.RTM_GETNSID, bytes(4) + wire.u32(c.NETNSA_FD, thread.home))
     with NetlinkSocket() as socket:
-        loopback, v4, v6, nsid = socket.ask([_LOOPBACK, *forwarding.QUESTIONS, home])
+        loopback, v4, v6 = socket.ask([_LOOPBACK, *forwarding.QUESTIONS])
         seen = decode.link(loopback, 0, len(loopback)) if isinstance(loopback, bytes) else None
         mark = parse(seen.alias) if seen else None
         view = View(name, owner=mark.lab if mark else None)
         if view.owner != lab and not also:
             return None
         view.forwards = forwarding.both(forwarding.answer(v4), forwarding.answer(v6))
-        if isinstance(nsid, bytes):
-            span = decode.attributes(nsid, 20, len(nsid)).get(c.NETNSA_NSID)
-            if span:
-                view.home_nsid = int.from_bytes(nsid[span[0] : span[1]], sys.byteorder, signed=True)
         _fill(view, socket, thread, lab, asked)
+        if any(one.peer_nsid is not None for one in view.links.values()):
+            # Only now: the kernel gives an id when it is first told, in the links above.
+            view.home_nsid = _nsid(socket, thread.home)
     return view
+
+
+def _nsid(socket: NetlinkSocket, descriptor: int) -> int:
+    """The id by which the socket's namespace knows another; -1 where it does not."""
+    question = Request(c.RTM_GETNSID, bytes(4) + wire.u32(c.NETNSA_FD, descriptor))
+    reply = socket.ask([question])[0]
+    if not reply or isinstance(reply, Failure):
+        return -1
+    span = decode.attributes(reply, 20, len(reply)).get(c.NETNSA_NSID)
+    return int.from_bytes(reply[span[0] : span[1]], sys.byteorder, signed=True) if span else -1
 
 
 def _fill(
     view: View, socket: NetlinkSocket, thread: NamespaceThread, lab: str, asked: frozenset[Key]
 ) -> None:
-    view.links = dump_links(socket)
+    view.links = links.dump(socket)
     view.addresses = addresses.present(socket)
     view.routes = routes.present(socket)
     for index, seen in view.links.items():
@@ -204,7 +199,7 @@ class _Reading:
             "mtu": seen.mtu,
             "up": seen.up,
             "master": master.name if master else None,
-            "port": seen_port(seen),
+            "port": links.seen_port(seen),
             "ipv6": seen.ipv6,
             "running": seen.running,
             "index": seen.index,
@@ -246,11 +241,11 @@ class _Reading:
             elif view is self._home:
                 if other.peer_nsid == there.home_nsid:
                     return there, other
-            elif seen.peer_nsid == self._nsid(view, there):
+            elif seen.peer_nsid == self._nsid_of(view, there):
                 return there, other
         return None
 
-    def _nsid(self, view: View, of: View) -> int | None:
+    def _nsid_of(self, view: View, of: View) -> int | None:
         """The id by which one named namespace knows another."""
         try:
             descriptor = os.open(NETNS_DIR / of.netns, os.O_RDONLY | os.O_CLOEXEC)
@@ -259,16 +254,9 @@ class _Reading:
         try:
             self._thread.go(view.netns)
             with NetlinkSocket() as socket:
-                question = Request(c.RTM_GETNSID, bytes(4) + wire.u32(c.NETNSA_FD, descriptor))
-                reply = socket.ask([question])[0]
+                return _nsid(socket, descriptor)
         except OSError:
             return None
         finally:
             os.close(descriptor)
             self._thread.go("")
-        if not isinstance(reply, bytes):
-            return None
-        span = decode.attributes(reply, 20, len(reply)).get(c.NETNSA_NSID)
-        return (
-            int.from_bytes(reply[span[0] : span[1]], sys.byteorder, signed=True) if span else None
-        )

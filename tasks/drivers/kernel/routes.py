@@ -19,11 +19,14 @@ from tasks.drivers.netlink.sockets import NetlinkError, NetlinkSocket, messages
 from tasks.drivers.netlink.wire import Request
 
 
-def _body(to: str, via: str, kind: int, scope: int) -> bytes:
+def body(
+    to: str, via: str, protocol: int = PROTOCOL, *, kind: int = c.RTN_UNICAST, scope: int = 0
+) -> bytes:
+    """The body of a message about a route."""
     network, _, length = to.partition("/")
     parts = [
         wire.ROUTE.pack(
-            wire.family_of(network), int(length), 0, 0, c.RT_TABLE_MAIN, PROTOCOL, scope, kind, 0
+            wire.family_of(network), int(length), 0, 0, c.RT_TABLE_MAIN, protocol, scope, kind, 0
         )
     ]
     if int(length):
@@ -59,7 +62,7 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
             operation.after.netns,
             Request(
                 c.RTM_NEWROUTE,
-                _body(operation.after.to, operation.after.via, c.RTN_UNICAST, 0),
+                body(operation.after.to, operation.after.via),
                 c.NLM_F_CREATE | c.NLM_F_EXCL,
             ),
             operation,
@@ -98,7 +101,9 @@ def delete(session: Session, operations: Sequence[Operation]) -> None:
         [
             Step(
                 operation.key[1],
-                Request(c.RTM_DELROUTE, _body(operation.key[2], operation.key[3], 0, nowhere)),
+                Request(
+                    c.RTM_DELROUTE, body(operation.key[2], operation.key[3], kind=0, scope=nowhere)
+                ),
                 operation,
                 passes=gone,
             )

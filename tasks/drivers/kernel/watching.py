@@ -64,7 +64,7 @@ class KernelWatch:
             self._thread.join()
 
     def _open(self) -> socket.socket:
-        return self._namespaces.run(_listener)
+        return self._namespaces.run(listener)
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -112,14 +112,15 @@ class KernelWatch:
             _LOG.exception("the listener for network changes failed")
 
 
-def _listener() -> socket.socket:
-    listener = socket.socket(
+def listener() -> socket.socket:
+    """A socket that hears of every change that is announced."""
+    events = socket.socket(
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, c.NETLINK_ROUTE
     )
     with contextlib.suppress(OSError):  # without CAP_NET_BROADCAST: our own namespace only
-        listener.setsockopt(c.SOL_NETLINK, c.NETLINK_LISTEN_ALL_NSID, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
-    listener.bind((0, 0))
+        events.setsockopt(c.SOL_NETLINK, c.NETLINK_LISTEN_ALL_NSID, 1)
+    events.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
+    events.bind((0, 0))
     for group in _GROUPS:
-        listener.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, group)
-    return listener
+        events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, group)
+    return events

@@ -225,7 +225,7 @@ function Deploy(): ReactElement {
             color="red"
             leftSection={<Icon name="stop" size={16} />}
             disabled={running}
-            onClick={() => void actions.deploy('destroy')}
+            onClick={() => setUi({ dialog: 'destroy' })}
             data-testid="destroy"
           >
             Destroy what is deployed

@@ -9,6 +9,7 @@ import { useShortcuts } from '@/canvas/shortcuts.ts'
 import {
   ConnectDialog,
   DeployDrawer,
+  DestroyDialog,
   FindingsList,
   Inspector,
   KeyboardHelp,
@@ -103,6 +104,7 @@ export function Designer(): ReactElement {
       {rightOpen ? <Right /> : null}
       <ConnectDialog />
       <PlacementDialog />
+      <DestroyDialog />
       <KeyboardHelp />
       <Carried />
     </div>

@@ -1,0 +1,228 @@
+/**
+ * Every node as a tree: the way through a large lab, and the canvas for those who do not see it.
+ * Keys as the ARIA practices have them for trees; Ctrl or Shift adds to the selection, so that the
+ * inspector can change many at once.
+ */
+
+import { Box, Group, Select, Text, TextInput } from '@mantine/core'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { KeyboardEvent, MouseEvent, ReactElement } from 'react'
+import { KIND_PATHS, STATE_WORDS, kindColor } from '@/icons/index.tsx'
+import { KINDS, ref } from '@/model/records.ts'
+import type { Kind } from '@/model/records.ts'
+import { actions, useDesign, useFindingsAt, useIsSelected, useSelection, useStatus } from '@/store/index.ts'
+import { StateSign } from '../deploy/StateSign.tsx'
+import { rowsOf } from './rows.ts'
+import type { Row } from './rows.ts'
+
+const ROW_HEIGHT = 32
+
+export function Outline(): ReactElement {
+  const design = useDesign()
+  const selection = useSelection()
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
+  const [text, setText] = useState('')
+  const [kind, setKind] = useState<Kind | null>(null)
+  const [active, setActive] = useState<string>()
+  const rows = useMemo(() => rowsOf(design, closed, { text, kind }), [design, closed, text, kind])
+  const scroller = useRef<HTMLDivElement>(null)
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 10,
+  })
+  const at = Math.max(0, rows.findIndex((row) => row.id === active))
+
+  // What is selected on the canvas comes into view here.
+  const [selected] = selection
+  useEffect(() => {
+    if (selected?.startsWith('nodes/') !== true) return
+    const id = selected.slice('nodes/'.length)
+    const index = rows.findIndex((row) => row.id === id)
+    if (index < 0) return
+    setActive(id)
+    virtual.scrollToIndex(index, { align: 'auto' })
+  }, [selected, rows, virtual])
+
+  const toggle = (id: string, open: boolean): void => {
+    const next = new Set(closed)
+    if (open) next.delete(id)
+    else next.add(id)
+    setClosed(next)
+  }
+  const go = (index: number): void => {
+    const row = rows[Math.min(Math.max(index, 0), rows.length - 1)]
+    if (!row) return
+    setActive(row.id)
+    virtual.scrollToIndex(rows.indexOf(row), { align: 'auto' })
+  }
+  const choose = (row: Row, add: boolean): void => {
+    setActive(row.id)
+    if (add) actions.toggleSelected(ref('nodes', row.id))
+    else actions.focusOn(ref('nodes', row.id))
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const row = rows[at]
+    if (!row) return
+    const open = row.children > 0 && !closed.has(row.id)
+    const steps: Readonly<Record<string, () => void>> = {
+      ArrowDown: () => go(at + 1),
+      ArrowUp: () => go(at - 1),
+      Home: () => go(0),
+      End: () => go(rows.length - 1),
+      ArrowRight: () => (row.children > 0 && !open ? toggle(row.id, true) : go(at + 1)),
+      ArrowLeft: () => (open ? toggle(row.id, false) : go(parentOf(rows, at))),
+      Enter: () => choose(row, event.ctrlKey || event.shiftKey),
+      ' ': () => choose(row, true),
+    }
+    const step = steps[event.key]
+    if (!step) return
+    event.preventDefault()
+    event.stopPropagation()
+    step()
+  }
+
+  return (
+    <Box style={{ display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 }}>
+      <Group gap={6} p="xs" wrap="nowrap">
+        <TextInput
+          size="xs"
+          placeholder="Find a node"
+          aria-label="Find a node"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          style={{ flex: 1 }}
+        />
+        <Select
+          size="xs"
+          w={104}
+          aria-label="Kind"
+          placeholder="All kinds"
+          clearable
+          value={kind}
+          onChange={(value) => setKind(value)}
+          data={[...KINDS]}
+        />
+      </Group>
+      {rows.length === 0 && (
+        <Text size="sm" c="dimmed" p="md">
+          {text === '' && kind === null ? 'Nothing is drawn yet.' : 'No node fits.'}
+        </Text>
+      )}
+      <div
+        ref={scroller}
+        role="tree"
+        aria-label="Outline"
+        aria-multiselectable
+        tabIndex={0}
+        aria-activedescendant={rows[at] ? `outline-${rows[at].id}` : undefined}
+        onKeyDown={onKeyDown}
+        style={{ overflow: 'auto', flex: 1, minHeight: 120 }}
+      >
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {virtual.getVirtualItems().map((item) => {
+            const row = rows[item.index]
+            return row === undefined ? null : (
+              <OutlineRow
+                key={row.id}
+                row={row}
+                top={item.start}
+                open={!closed.has(row.id)}
+                active={item.index === at}
+                onChoose={choose}
+                onToggle={toggle}
+              />
+            )
+          })}
+        </div>
+      </div>
+    </Box>
+  )
+}
+
+/** The row of the host that a row stands below; its own where it is one. */
+function parentOf(rows: readonly Row[], index: number): number {
+  for (let at = index; at >= 0; at--) if (rows[at]?.level === 1) return at
+  return index
+}
+
+interface RowProps {
+  row: Row
+  top: number
+  open: boolean
+  active: boolean
+  onChoose: (row: Row, add: boolean) => void
+  onToggle: (id: string, open: boolean) => void
+}
+
+function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): ReactElement {
+  const at = ref('nodes', row.id)
+  const selected = useIsSelected(at)
+  const status = useStatus(at)
+  const findings = useFindingsAt(at)
+  const errors = findings.some((one) => one.severity === 'error')
+  const expandable = row.children > 0
+  const onToggleClick = (event: MouseEvent): void => {
+    event.stopPropagation()
+    onToggle(row.id, !open)
+  }
+  return (
+    <div
+      id={`outline-${row.id}`}
+      role="treeitem"
+      aria-level={row.level}
+      aria-selected={selected}
+      {...(expandable ? { 'aria-expanded': open } : {})}
+      data-testid={`outline-${row.id}`}
+      onClick={(event) => onChoose(row, event.ctrlKey || event.metaKey || event.shiftKey)}
+      style={{
+        position: 'absolute',
+        insetInline: 0,
+        top,
+        height: ROW_HEIGHT,
+        display: 'flex',
+        alignItems: 'center',
+        gap: 6,
+        paddingInline: 8 + (row.level - 1) * 18,
+        cursor: 'pointer',
+        background: selected ? 'var(--mantine-primary-color-light)' : undefined,
+        outline: active ? '1px solid var(--mantine-color-default-border)' : undefined,
+        outlineOffset: -1,
+      }}
+    >
+      <span
+        aria-hidden
+        style={{ width: 14, flex: 'none', textAlign: 'center' }}
+        onClick={expandable ? onToggleClick : undefined}
+      >
+        {expandable ? (open ? '▾' : '▸') : ''}
+      </span>
+      <svg width={16} height={16} viewBox="0 0 24 24" fill="none" stroke={kindColor(row.kind)}
+        strokeWidth={1.8} strokeLinecap="round" strokeLinejoin="round" role="img"
+        aria-label={row.kind} style={{ flex: 'none' }}>
+        <path d={KIND_PATHS[row.kind]} />
+      </svg>
+      <Text size="sm" truncate style={{ flex: 1 }}>
+        {row.title}
+      </Text>
+      {expandable && !open && (
+        <Text size="xs" c="dimmed">
+          {row.children}
+        </Text>
+      )}
+      {findings.length > 0 && (
+        <Text size="xs" c={errors ? 'red' : 'yellow'} aria-label={errors ? 'has errors' : 'has warnings'}>
+          {errors ? '✕' : '!'}
+        </Text>
+      )}
+      {status !== undefined && (
+        <Text component="span" size="xs" c="dimmed" title={STATE_WORDS[status.state]}
+          aria-label={STATE_WORDS[status.state]} style={{ display: 'flex' }}>
+          <StateSign state={status.state} size={14} />
+        </Text>
+      )}
+    </div>
+  )
+}

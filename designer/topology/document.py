@@ -121,7 +121,10 @@ def refuse_too_many(records: int) -> None:
 def read_record(table: str, id: Any, values: Any, problems: list[Problem]) -> Record | None:
     """One record of a table; what is wrong with it is added to ``problems``."""
     form, allowed = _ID_FORMS[table]
-    if not isinstance(id, str) or not form.fullmatch(id) or id in _NO_IDS:
+    if isinstance(id, str) and id in _NO_IDS:
+        problems.append(Problem("id", pointer(table, id), f"{id!r} is reserved.", "another id"))
+        return None
+    if not isinstance(id, str) or not form.fullmatch(id):
         problems.append(Problem("id", pointer(table, id), f"{shown(id)} is no id.", allowed))
         return None
     if not isinstance(values, Mapping):

@@ -120,7 +120,7 @@ def test_invalid(edit: Any, problem: str) -> None:
 def test_nothing_is_applied_in_part() -> None:
     design = base()
     before = document.write(design)
-    edit = {"nodes": {"added": {"h2": {"kind": "host"}}, "removed": {"gone": {}}}}
+    edit: edits.Edit = {"nodes": {"added": {"h2": {"kind": "host"}}, "removed": {"gone": {}}}}
     with pytest.raises(edits.Stale):
         edits.apply(design, edit)
     assert document.write(design) == before

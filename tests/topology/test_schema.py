@@ -11,6 +11,7 @@ from hypothesis import given
 from designer.files import builtin
 from designer.topology import document
 from designer.topology.kinds import KINDS
+from designer.topology.problems import InvalidDocument
 from designer.topology.schema import document_schema, kinds_description
 from tests.topology.strategies import SOME, documents
 
@@ -55,7 +56,7 @@ def test_built_in_labs_fit_the_schema(lab: Any) -> None:
 )
 def test_what_the_reader_refuses_does_not_fit(wrong: dict[str, Any]) -> None:
     assert not VALIDATOR.is_valid(wrong)
-    with pytest.raises(document.InvalidDocument):
+    with pytest.raises(InvalidDocument):
         document.read(wrong)
 
 

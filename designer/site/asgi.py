@@ -11,6 +11,7 @@ http = get_asgi_application()  # before anything that imports models
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from designer.live.lifespan import lifespan  # noqa: E402
 from designer.site.sockets import sockets  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": sockets})
+application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})

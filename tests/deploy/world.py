@@ -9,6 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.db import transaction
+
 from designer import files
 from designer.deploy.actions.add_hypervisor import add_hypervisor
 from designer.deploy.actions.enrol import enrol
@@ -131,7 +133,8 @@ class FakeAgent:
         return Part.objects.get(deployment=deployment, hypervisor=self.hypervisor)
 
     def fetch(self, deployment: Deployment) -> dict[str, Any] | None:
-        return fetch(self.hypervisor, deployment.pk, self.part(deployment).generation)
+        with transaction.atomic():
+            return fetch(self.hypervisor, deployment.pk, self.part(deployment).generation)
 
     def job(self, deployment: Deployment) -> dict[str, Any]:
         """The job, which there has to be."""

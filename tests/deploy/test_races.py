@@ -1,0 +1,161 @@
+"""Two at once, in real transactions: one wins, the other is told."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from designer.deploy.actions.add_hypervisor import add_hypervisor
+from designer.deploy.actions.apply_deployment import apply_deployment
+from designer.deploy.actions.cancel_deployment import cancel_deployment
+from designer.deploy.actions.enrol import enrol
+from designer.deploy.actions.start_deployment import start_deployment
+from designer.deploy.models import Claim, Deployment
+from designer.labs.errors import Refused
+from designer.labs.models import Team
+from designer.wire.agent import Finished
+from tests.deploy.world import ONE_HOST, TWO_HOSTS, FakeAgent, make_agent, make_lab, now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*works: Callable[[], Any]) -> list[str]:
+    """Runs each in a thread of its own; how each ended."""
+    start, ends = threading.Barrier(len(works)), [""] * len(works)
+
+    def run(index: int, work: Callable[[], Any]) -> None:
+        try:
+            start.wait()
+            work()
+            ends[index] = "ok"
+        except Refused as error:
+            ends[index] = error.code
+        except Exception as error:
+            ends[index] = repr(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ends
+
+
+@pytest.fixture
+def team(transactional_db: None) -> Team:
+    return Team.objects.create(name="Wiring")
+
+
+@pytest.fixture
+def hv1(team: Team) -> FakeAgent:
+    return make_agent("hv1")
+
+
+def test_two_deploys_of_one_lab(team: Team, hv1: FakeAgent) -> None:
+    lab = make_lab(team)
+    ends = at_once(*[lambda: start_deployment(lab, None, kind="deploy")] * 4)
+    assert Counter(ends) == {"ok": 1, "deploying": 3}
+    assert Deployment.objects.count() == 1
+
+
+def test_two_labs_that_want_one_name(team: Team, hv1: FakeAgent) -> None:
+    labs = [make_lab(team, ONE_HOST, f"Lab {number}") for number in range(4)]
+    ends = at_once(*[lambda lab=lab: start_deployment(lab, None, kind="deploy") for lab in labs])
+    assert Counter(ends) == {"ok": 1, "claimed": 3}
+    assert Claim.objects.filter(value="br0").count() == 1
+    assert Deployment.objects.count() == 1
+
+
+def test_labs_that_draw_from_the_pool_all_get_a_number(team: Team, hv1: FakeAgent) -> None:
+    make_agent("hv2")
+    texts = [
+        TWO_HOSTS.replace("brleft", f"l{number}").replace("brright", f"r{number}")
+        for number in range(3)
+    ]
+    labs = [make_lab(team, text, f"Lab {number}") for number, text in enumerate(texts)]
+    ends = at_once(*[lambda lab=lab: start_deployment(lab, None, kind="plan") for lab in labs])
+    assert ends == ["ok"] * 3
+    numbers = Claim.objects.filter(kind="vni").values_list("value", flat=True)
+    assert len(set(numbers)) == 3
+
+
+def test_destroy_and_deploy(team: Team, hv1: FakeAgent) -> None:
+    lab = make_lab(team)
+    deployment = start_deployment(lab, None, kind="deploy")
+    hv1.plan(deployment)
+    hv1.job(deployment)  # at work
+    ends = at_once(
+        lambda: start_deployment(lab, None, kind="destroy"),
+        lambda: start_deployment(lab, None, kind="destroy"),
+        lambda: cancel_deployment(deployment, None),
+    )
+    # The cancel may come first, and is then overtaken.
+    assert Counter(ends[:2]) == {"ok": 1, "destroying": 1}
+    assert ends[2] == "ok"
+    assert now(deployment).state == "cancelled"
+    destroying = Deployment.objects.get(kind="destroy")
+    hv1.plan(destroying)
+    hv1.finish(destroying)
+    assert now(destroying).state == "done"
+
+
+def test_two_who_apply_one_plan(team: Team, hv1: FakeAgent) -> None:
+    deployment = start_deployment(make_lab(team), None, kind="plan")
+    hv1.plan(deployment)
+    ends = at_once(*[lambda: apply_deployment(deployment, None)] * 3)
+    assert Counter(ends) == {"ok": 1, "not-planned": 2}
+
+
+def test_two_who_come_with_one_token(team: Team) -> None:
+    _, token = add_hypervisor("hv7")
+    assert Counter(at_once(*[lambda: enrol(token, {})] * 3)) == {"ok": 1, "token": 2}
+
+
+def test_a_report_twice_at_once_counts_once(team: Team, hv1: FakeAgent) -> None:
+    deployment = start_deployment(make_lab(team), None, kind="deploy")
+    hv1.plan(deployment)
+    job = hv1.job(deployment)
+    event = {"kind": "finished", **hv1.named(deployment), "outcome": "applied", "message": "",
+             "failure": None, "seconds": 0.1, "writes": 1}  # fmt: skip
+    assert job["phase"] == "apply"
+    number = next(hv1.numbers)
+    told = Finished.model_validate(event)
+    ends = at_once(*[lambda: hv1.send([(number, told)])] * 3)
+    assert ends == ["ok"] * 3
+    assert now(deployment).state == "done"
+
+
+def test_agents_that_report_while_people_start_do_not_lock_each_other_out(
+    team: Team, hv1: FakeAgent
+) -> None:
+    """Events lock the hypervisor and then labs, people lock labs: on PostgreSQL that would be a
+    deadlock, were it not for the order and the kind of the locks (designer.deploy.locks)."""
+    hv2 = make_agent("hv2")
+    wide = [
+        make_lab(team, TWO_HOSTS.replace("brleft", f"l{n}").replace("brright", f"r{n}"), f"Lab {n}")
+        for n in range(3)
+    ]
+    started = [start_deployment(lab, None, kind="deploy") for lab in wide]
+
+    def report(agent: FakeAgent) -> None:
+        for _ in range(3):
+            for deployment in started:
+                agent.plan(deployment) if agent.part(deployment).state == "waiting" else None
+                agent.report(
+                    *[{"kind": "status", "lab": lab.tag, "complete": True, "statuses": {}}
+                      for lab in wide]
+                )  # fmt: skip
+
+    ends = at_once(
+        lambda: report(hv1),
+        lambda: report(hv2),
+        *[lambda lab=lab: start_deployment(lab, None, kind="destroy") for lab in wide],
+    )
+    assert [end for end in ends if "rror" in end] == []

@@ -13,8 +13,13 @@ from collections.abc import Callable
 from typing import Any
 
 INTERVAL = 0.05
-"""Seconds between two messages to a browser; longer in a crowd, where each has more in it."""
-CROWD = 10
+"""Seconds between two messages to a browser."""
+MOST_SHOWN = 100
+"""People in one message."""
+BYTES_OF_ONE = 120
+BYTES_A_SECOND = 4_000_000
+"""What a lab may spend on this: in a crowd each of many messages has more in it, so they go more
+seldom. Events of the lab wait for none of them."""
 HEARTBEAT = 10.0
 LIFETIME = 25.0
 
@@ -40,9 +45,12 @@ class People:
         self._elsewhere: dict[str, tuple[float, list[Person]]] = {}
         self._told = 0.0
         self._tell_next = False
+        self._shown = ""
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, client: str, person: Person) -> None:
+        if client not in self._here:
+            self._shown = ""  # who comes wants to see, even if nothing else has changed
         self._here[client] = person
         self._soon(tell=True)
 
@@ -82,7 +90,8 @@ class People:
         self._tell_next = self._tell_next or tell
         if self._timer is None:
             crowd = len(self._here) + sum(len(people) for _, people in self._elsewhere.values())
-            wait = INTERVAL * max(1.0, crowd / CROWD)
+            size = len(self._here) * min(crowd, MOST_SHOWN) * BYTES_OF_ONE
+            wait = max(INTERVAL, size / BYTES_A_SECOND)
             self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
 
     def _flush(self) -> None:
@@ -95,4 +104,8 @@ class People:
             *self._here.values(),
             *(person for _, people in self._elsewhere.values() for person in people),
         ]
-        self._show(json.dumps({"type": "presence", "clients": everyone}, separators=(",", ":")))
+        message = {"type": "presence", "clients": everyone[:MOST_SHOWN]}
+        text = json.dumps(message, separators=(",", ":"))
+        if text != self._shown:
+            self._shown = text
+            self._show(text)

@@ -117,7 +117,11 @@ def test_messages_are_kept_until_their_work_is_done(
     calls: Calls, send: Callable[..., None], keys: client.Redis
 ) -> None:
     may_end = threading.Event()
-    calls.work = lambda: may_end.wait(5) and None
+
+    def work() -> None:
+        may_end.wait(5)
+
+    calls.work = work
     send(generation=1)
     send(generation=2)
     until(lambda: keys.hlen(f"{QUEUE}.unacked") == 1)
@@ -226,7 +230,7 @@ def test_lost_connections_are_made_again(
     for generation in range(1, 6):
         send(generation=generation)
         until(partial(calls.has_done, generation), within=20)
-        keys.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        keys.client_kill_filter(_type="normal", skipme=True)
     send(generation=6)
     until(partial(calls.has_done, 6), within=20)
 

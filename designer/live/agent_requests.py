@@ -16,7 +16,7 @@ from designer.deploy.actions.take_events import take_events
 from designer.deploy.models import Hypervisor
 from designer.wire.agent import Fetch, Hello
 
-__all__ = ["Replaced", "assignments", "authenticate", "fetch", "greet", "hang_up", "record"]
+__all__ = ["Replaced", "assignments", "authenticate", "fetch", "greet", "hang_up", "record", "seen"]
 
 
 class Replaced(Exception):

@@ -101,7 +101,6 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """From hello to the end of the connection."""
         try:
             if await self._greet():
-                self.tasks.append(asyncio.create_task(self._pass_words_on()))
                 while True:
                     await self._take(await self._waiting())
         except requests.Replaced:
@@ -130,6 +129,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 "version."
             )
             return False
+        await self._listen()  # before we are the live one: who comes after us is heard of
         acked = await run(requests.greet, self.hypervisor, self.session, hello)
         self.boot = hello.boot
         await self._say(
@@ -180,12 +180,17 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         else:
             await self._refuse("There is one hello to a connection.")
 
-    async def _pass_words_on(self) -> None:
-        async for word in words_for(self.hypervisor.pk, asyncio.Event()):
-            if word["type"] == "session" and word["session"] != str(self.session):
-                await self.close(REPLACED)
-            elif word["type"] == "cancel":
+    async def _listen(self) -> None:
+        ready = asyncio.Event()
+        self.tasks.append(asyncio.create_task(self._pass_words_on(ready)))
+        await ready.wait()
+
+    async def _pass_words_on(self, ready: asyncio.Event) -> None:
+        async for word in words_for(self.hypervisor.pk, ready):
+            if word["type"] == "cancel":
                 await self._say(word)
+            elif self.boot and not await run(requests.seen, self.hypervisor.pk, self.session):
+                await self.close(REPLACED)
 
     async def close(self, code: int | None = None, reason: str | None = None) -> None:
         if not self.closing:

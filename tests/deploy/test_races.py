@@ -19,7 +19,7 @@ from designer.deploy.models import Claim, Deployment
 from designer.labs.errors import Refused
 from designer.labs.models import Team
 from designer.wire.agent import Finished
-from tests.deploy.world import ONE_HOST, TWO_HOSTS, FakeAgent, make_agent, make_lab, now
+from tests.deploy.world import ONE_HOST, TWO_HOSTS, FakeAgent, a_plan, make_agent, make_lab, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,7 +147,9 @@ def test_agents_that_report_while_people_start_do_not_lock_each_other_out(
     def report(agent: FakeAgent) -> None:
         for _ in range(3):
             for deployment in started:
-                agent.plan(deployment) if agent.part(deployment).state == "waiting" else None
+                if job := agent.fetch(deployment):  # unless a destroy was quicker
+                    named = {"deployment": job["deployment"], "generation": job["generation"]}
+                    agent.report({"kind": "planned", **named, **a_plan(job)})
                 agent.report(
                     *[{"kind": "status", "lab": lab.tag, "complete": True, "statuses": {}}
                       for lab in wide]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 import pytest_asyncio
 from channels.db import database_sync_to_async
-from django.db import connections
+from django.db import connection, connections
 
 from designer.labs.models import Lab, Team, User
 from designer.live import agent_sweeper
@@ -38,7 +38,9 @@ class Stage:
 
 
 @pytest.fixture
-def made(transactional_db: None, redis_url: str) -> Stage:
+def made(transactional_db: None, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    # Threads that keep a connection to the test database would keep it from being removed.
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
     team = Team.objects.create(name="Wiring")
     return Stage(
         make_user("alice", team),

@@ -9,6 +9,7 @@ from functools import cached_property
 from designer.rules.subnets import Subnet, ip_of, subnet_at
 from designer.topology.cables import Cable, cable_of
 from designer.topology.design import Design
+from designer.topology.document import natural
 from designer.topology.kinds import Bridge
 from designer.topology.lans import Lans
 from designer.topology.records import Interface, Link, Node
@@ -58,6 +59,9 @@ class View:
         for link in self.design.links.values():
             for end in {link.a, link.b}:
                 found.setdefault(end, []).append(link)
+        for links in found.values():
+            if len(links) > 1:  # refused by a rule; what others say of it shall not waver
+                links.sort(key=lambda link: natural(link.id))
         return found
 
     @cached_property

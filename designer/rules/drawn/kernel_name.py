@@ -31,11 +31,13 @@ def kernel_name(view: View) -> Iterator[Finding]:
             host = design.host_of(node.id)
             assert host is not None
             claim(host, interface.name, f"interfaces/{interface.id}", interface.id)
-    for host, name in {(nic.host, nic.name) for nic in design.of_kind(Nic) if nic.name}:
+    cards: dict[tuple[str, str], str] = {}
+    for nic in design.of_kind(Nic):
         # Two NICs of one device have a rule of their own; any of them clashes with other things.
-        nic = next(one for one in design.of_kind(Nic) if (one.host, one.name) == (host, name))
-        if (host, name) in found:
-            claim(host, name, f"nodes/{nic.id}", nic.id)
+        card = nic.host, nic.name
+        cards[card] = min(nic.id, cards.get(card, nic.id))
+    for (host, name), id in cards.items():
+        claim(host, name, f"nodes/{id}", id)
     for (stack, name), places in found.items():
         for ref, id in places if len(places) > 1 else ():
             others = listed(other for _, other in places if other != id)

@@ -40,7 +40,7 @@ def loop(view: View) -> Iterator[Finding]:
                 else "Take a link out."
             )
             at = bridges[0] if bridges else min(ring, key=natural)
-            yield error("loop", f"nodes/{at}", "stp", message, fix)
+            yield error("loop", f"nodes/{at}", "stp" if bridges else "", message, fix)
 
 
 def _edges(view: View) -> Iterator[tuple[str, str]]:

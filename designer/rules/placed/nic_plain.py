@@ -9,15 +9,15 @@ from designer.rules.site import Site
 
 
 def nic_plain(site: Site) -> Iterator[Finding]:
-    used: dict[tuple[str, str], list[str]] = {}
+    used: dict[tuple[str | None, str], set[str]] = {}
+    for uplink in site.uplinks():
+        card = site.hypervisor(uplink.nic.id), uplink.nic.name
+        used.setdefault(card, set()).add(uplink.nic.id)
     for uplink in site.uplinks():
         nic = uplink.nic
         hypervisor = site.hypervisor(nic.id)
         facts = site.facts(nic.id, nic.name)
-        if facts is None or hypervisor is None:
-            continue
-        used.setdefault((hypervisor, nic.name), []).append(nic.id)
-        if uplink.segment.transport != "plain":
+        if facts is None or hypervisor is None or uplink.segment.transport != "plain":
             continue
         ref = f"nodes/{nic.id}"
         if facts.addresses:
@@ -31,7 +31,7 @@ def nic_plain(site: Site) -> Iterator[Finding]:
             message = f"{nic.name} of {hypervisor} is a port of {facts.master} already."
             fix = f"Take it out of {facts.master}, or choose another card."
             yield error("nic-enslaved", ref, "name", message, fix)
-        others = [id for id in used[hypervisor, nic.name] if id != nic.id]
+        others = used[hypervisor, nic.name] - {nic.id}
         if others:
             message = f"{nic.name} of {hypervisor} is used by {listed(others)}, too."
             fix = "Place the hosts on different hypervisors, or choose another card."

@@ -37,7 +37,8 @@ def _info(vxlan: Vxlan, device: int) -> bytes:
     )
 
 
-def _flood(index: int, remote: str) -> bytes:
+def flood(index: int, remote: str) -> bytes:
+    """The body of a message about where frames for unknown addresses go."""
     head = wire.NEIGHBOUR.pack(_PF_BRIDGE, index, c.NUD_NOARP | c.NUD_PERMANENT, c.NTF_SELF, 0)
     return (
         head
@@ -54,12 +55,10 @@ def _set_remotes(
     steps = []
     for remote in vxlan.remotes:
         if remote not in before:
-            request = Request(
-                c.RTM_NEWNEIGH, _flood(index, remote), c.NLM_F_CREATE | c.NLM_F_APPEND
-            )
+            request = Request(c.RTM_NEWNEIGH, flood(index, remote), c.NLM_F_CREATE | c.NLM_F_APPEND)
             steps.append(Step(vxlan.netns, request, operation, frozenset({errno.EEXIST})))
     for remote in sorted(before - set(vxlan.remotes)):
-        request = Request(c.RTM_DELNEIGH, _flood(index, remote))
+        request = Request(c.RTM_DELNEIGH, flood(index, remote))
         steps.append(Step(vxlan.netns, request, operation, frozenset({errno.ENOENT})))
     return steps
 

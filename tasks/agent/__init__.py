@@ -7,6 +7,3 @@ May import the bare half of the designer (machine, planner, wire) and the driver
 and no database. Start reading at :mod:`tasks.agent.deploy`; :mod:`tasks.agent.agent` shows how the
 parts live together in one process.
 """
-
-VERSION = "0.1.0"
-"""Of the agent, named to the controller."""

@@ -18,9 +18,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
-from designer.wire import PROTOCOL
+from designer.wire import PROTOCOL, VERSION
 from designer.wire.agent import Hello
-from tasks.agent import VERSION, credential
+from tasks.agent import credential
 from tasks.agent.app import Consumer, make_app
 from tasks.agent.config import Config
 from tasks.agent.credential import Credential
@@ -63,7 +63,13 @@ def running(config: Config, mine: Credential, machine: Machine) -> Iterator[Hand
     def hello(boot: str) -> Hello:
         return Hello(protocol=PROTOCOL, version=VERSION, boot=boot, inventory=hands.inventory)
 
-    session = Session(mine, hello, on_welcome=hands.welcomed, on_cancel=hands.cancel)
+    session = Session(
+        mine,
+        hello,
+        on_welcome=hands.welcomed,
+        on_cancel=hands.cancel,
+        on_assigned=hands.assigned,
+    )
     hands.session = session
     consumer = Consumer(make_app(mine.broker, mine.hypervisor, hands.do))
     watch = machine.watch(hands.changed)

@@ -17,7 +17,6 @@ from concurrent.futures import Future
 from typing import Any
 
 from designer.machine.state import Inventory
-from designer.wire.agent import Assigned, Assignments
 from tasks.agent import events
 from tasks.agent.deploy import Deployer
 from tasks.agent.errors import Stopping, Unreachable
@@ -27,13 +26,12 @@ from tasks.agent.machine import Machine
 from tasks.agent.monitor import Monitor
 from tasks.agent.recover import recover
 from tasks.agent.run import Overtaken
-from tasks.agent.session import Session
+from tasks.agent.session import Assignments, Session
 
 log = logging.getLogger("trunkline.hands")
 
 RECONCILE_EVERY = 15.0
 """Seconds between asking the controller what is assigned here."""
-_ASK_WHILE_BUSY_EVERY = 1.0
 _WAIT_FOR_CONTROLLER = 5.0
 """Seconds that recovery waits for a connection before it goes on without an answer."""
 
@@ -55,8 +53,6 @@ class Hands:
         self._stopping = threading.Event()
         self._cancelled: set[tuple[str, int]] = set()
         self._assigned: dict[str, int] = {}
-        self._asked: Future[Any] | None = None
-        self._asked_at = 0.0
         self._answered: dict[str, tuple[str, int]] = {}
         self._thread = threading.Thread(target=self._run, name="hands", daemon=True)
         self.recovered = threading.Event()
@@ -103,6 +99,10 @@ class Hands:
     def cancel(self, deployment: str, generation: int) -> None:
         """The controller no longer wants this job."""
         self._cancelled.add((deployment, generation))
+
+    def assigned(self, jobs: Assignments) -> None:
+        """What the controller wants done here at the moment."""
+        self._assigned = {job.lab: job.generation for job in jobs}
 
     # The thread
 
@@ -193,14 +193,14 @@ class Hands:
     def _reconcile(self) -> None:
         """Ask what is assigned here; do what was not finished yet."""
         jobs = self.session.assignments()
-        self._note_assigned(jobs)
+        self.assigned(jobs)
         for job in jobs:
             name = (job.deployment, job.generation)
             newest = job.generation >= self._labs.get(job.lab).generation
             if newest and name != self._answered.get(job.lab):
                 self._fetch_and_do(*name)
         for record in self._labs:
-            if record.applied is None and record.lab not in self._assigned:
+            if record.is_destroyed and record.lab not in self._assigned:
                 self._labs.forget(record.lab)
                 self._monitor.forget(record.lab)
                 self._answered.pop(record.lab, None)
@@ -222,24 +222,13 @@ class Hands:
         return told is not None
 
     def _check(self, job: Job) -> None:
-        """Between batches: go on? Asks the controller now and then without waiting for it."""
+        """Between batches: go on?"""
         if self._stopping.is_set():
             raise Stopping("the agent stops")
-        now = time.monotonic()
-        if self._asked is not None and self._asked.done():
-            if self._asked.exception() is None:
-                self._note_assigned(self._asked.result().jobs)
-            self._asked = None
-        if now - self._asked_at > _ASK_WHILE_BUSY_EVERY:
-            self._asked_at = now
-            self._asked = self.session.ask_later(Assignments(request="0"))
         if job.name in self._cancelled:
             raise Overtaken("Cancelled: what was there before is put back.")
         if self._assigned.get(job.lab, job.generation) > job.generation:
             raise Overtaken("Something newer is wanted: what was there before is put back.")
-
-    def _note_assigned(self, jobs: list[Assigned.Assignment]) -> None:
-        self._assigned = {job.lab: job.generation for job in jobs}
 
     def _take_inventory(self) -> None:
         found = self._machine.inventory()

@@ -67,6 +67,12 @@ class LabRecord:
         """Of the job that was finished last."""
         return -1 if self.last is None else int(self.last["generation"])
 
+    @property
+    def is_destroyed(self) -> bool:
+        """Nothing of it is here, and that is as it was wanted."""
+        applied = self.last is not None and self.last["outcome"] == "applied"
+        return applied and self.applied is None
+
 
 class Labs:
     """The records of all labs, in memory and on disk."""
@@ -128,7 +134,7 @@ class Labs:
         self.remember(record)
         path = self._path(0, record.lab, "json")
         try:
-            if record.applied is None and record.last and record.last["outcome"] == "applied":
+            if record.is_destroyed:
                 disk.remove(path)
                 self._path(2, record.lab, "lock").unlink(missing_ok=True)
             else:

@@ -21,7 +21,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NoAnswer
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 
 from designer.wire import BadMessage, read_controller_message
 from designer.wire import agent as wire
+from designer.wire.reading import LARGEST_TO_AGENT
 from tasks.agent.credential import Credential
 from tasks.agent.errors import Unreachable
 from tasks.agent.outbox import Outbox
@@ -39,8 +40,9 @@ from tasks.agent.outbox import Outbox
 log = logging.getLogger("trunkline.session")
 
 Request = wire.Fetch | wire.Assignments
+Assignments = Sequence[wire.Assigned.Assignment]
 
-_LARGEST_MESSAGE = 64 * 1024 * 1024
+_BEATS_UNANSWERED = 3
 
 
 class Refused(Exception):
@@ -61,8 +63,8 @@ class Patience:
 
 
 class Session:
-    """Thread-safe. `hello` makes the greeting of a boot; `on_welcome` and `on_cancel` are called in
-    the session's thread and must return at once."""
+    """Thread-safe. `hello` makes the greeting of a boot. The `on_…` are called in the session's
+    thread and must return at once; what is assigned is told with each heartbeat."""
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Session:
         *,
         on_welcome: Callable[[], None] = lambda: None,
         on_cancel: Callable[[str, int], None] = lambda _deployment, _generation: None,
+        on_assigned: Callable[[Assignments], None] = lambda _jobs: None,
         patience: Patience = Patience(),
     ) -> None:
         self.boot = str(uuid.uuid4())
@@ -80,6 +83,7 @@ class Session:
         self._hello = hello
         self._on_welcome = on_welcome
         self._on_cancel = on_cancel
+        self._on_assigned = on_assigned
         self._patience = patience
         self._outbox = Outbox()
         self._requests: deque[Request] = deque()
@@ -142,7 +146,7 @@ class Session:
         answer = self._ask(wire.Fetch(request="0", deployment=deployment, generation=generation))
         return answer.job if isinstance(answer, wire.Desired) else None
 
-    def assignments(self) -> list[wire.Assigned.Assignment]:
+    def assignments(self) -> Assignments:
         """What there is to do here now. Raises Unreachable."""
         answer = self._ask(wire.Assignments(request="0"))
         return answer.jobs if isinstance(answer, wire.Assigned) else []
@@ -222,21 +226,24 @@ class Session:
             self._wake.set()
             self.connected.set()
             self._on_welcome()
-            sender = asyncio.create_task(self._send(socket))
+            beside = [
+                asyncio.create_task(self._send(socket)),
+                asyncio.create_task(self._beat(socket, welcome.heartbeat_seconds)),
+            ]
             try:
                 async for text in socket:
                     self._hear(_read(text))
             finally:
-                sender.cancel()
-                with contextlib.suppress(asyncio.CancelledError, WebSocketException):
-                    await sender
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
                 self._hang_up()
 
     async def _dial(self) -> ClientConnection:
         return await connect(
             self._credential.websocket,
             additional_headers={"Authorization": self._credential.bearer},
-            max_size=_LARGEST_MESSAGE,
+            max_size=LARGEST_TO_AGENT,
             open_timeout=self._patience.answer,
             close_timeout=1,
             ping_interval=10,
@@ -264,6 +271,22 @@ class Session:
         while (numbered := self._outbox.take()) is not None:
             number, event = numbered
             await socket.send(json.dumps({"type": "event", "n": number, "event": event}))
+
+    async def _beat(self, socket: ClientConnection, seconds: float) -> None:
+        """A sign of life that the controller's own program hears, and we hear of its. The pings
+        below show only that somebody holds the connection."""
+        unanswered: list[Future[Any]] = []
+        while len(unanswered) <= _BEATS_UNANSWERED:
+            await asyncio.sleep(seconds)
+            unanswered = [one for one in unanswered if not one.done()]
+            unanswered.append(self.ask_later(wire.Assignments(request="0")))
+            unanswered[-1].add_done_callback(self._hear_beat)
+        log.warning("The controller has not answered for %g s", seconds * len(unanswered))
+        await socket.close()
+
+    def _hear_beat(self, answer: Future[Any]) -> None:
+        if answer.exception() is None:
+            self._on_assigned(answer.result().jobs)
 
     def _hear(self, message: object) -> None:
         match message:

@@ -44,7 +44,7 @@ def agent_on(machine: Machine, state_dir: Path, controller: Controller) -> Itera
 
     hands.session = Session(
         controller.credential, hello, on_welcome=hands.welcomed, on_cancel=hands.cancel,
-        patience=QUICK,
+        on_assigned=hands.assigned, patience=QUICK,
     )  # fmt: skip
     watch = machine.watch(hands.changed)
     hands.session.start()

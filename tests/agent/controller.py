@@ -30,6 +30,7 @@ class Controller:
         self.acknowledge = True
         self.refuse: str | None = None
         self.secret = "secret"
+        self.heartbeat = 10.0
         self.events: list[Job] = []
         """Each once, in order, as a controller takes them."""
         self.heard: list[tuple[str, int]] = []
@@ -154,7 +155,9 @@ class Controller:
         if self.refuse is not None:
             await socket.send(json.dumps({"type": "refused", "reason": self.refuse}))
             return
-        await socket.send(json.dumps({"type": "welcome", "heartbeat_seconds": 10, "name": "model"}))
+        await socket.send(
+            json.dumps({"type": "welcome", "heartbeat_seconds": self.heartbeat, "name": "model"})
+        )
         async for text in socket:
             message = read_agent_message(text)
             answer = self._answer(hello.boot, message, json.loads(text))

@@ -245,9 +245,10 @@ def test_a_fault_of_our_own_is_a_failure_too(
 @pytest.mark.parametrize("how", ["cancel", "newer"])
 def test_cancelled_or_overtaken_it_stops_at_a_batch_and_goes_back(
     hands: Hands, controller: Controller, machine: ModelMachine, how: str,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("tasks.agent.hands._ASK_WHILE_BUSY_EVERY", 0)
+    controller.heartbeat = 0.02
+    controller.drop()
+    controller.until(lambda: len(controller.hellos) == 2 and hands.session.connected.is_set())
     machine.batch = 1
     wanted, destroying = job(routed()), destroy()
 

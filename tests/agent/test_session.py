@@ -135,6 +135,33 @@ def test_a_hundred_lost_connections_lose_nothing(session: Session, controller: C
     assert labs == [f"lab{number:05}" for number in range(100)]
 
 
+def test_a_heartbeat_tells_of_us_and_brings_what_is_assigned(controller: Controller) -> None:
+    controller.heartbeat = 0.02
+    wanted = controller.assign(job(lab_of(1)))
+    told: list[int] = []
+    session = Session(
+        controller.credential,
+        hello,
+        on_assigned=lambda jobs: told.extend(one.generation for one in jobs),
+        patience=QUICK,
+    )
+    session.start()
+    until(lambda: len(told) >= 3)
+    session.stop()
+    assert set(told) == {wanted["generation"]}
+
+
+def test_a_controller_that_only_holds_the_line_is_left(
+    controller: Controller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller.heartbeat = 0.02
+    monkeypatch.setattr(controller, "_answer", lambda *_: None)
+    session = Session(controller.credential, hello, patience=QUICK)
+    session.start()
+    until(lambda: len(controller.hellos) >= 2)
+    session.stop()
+
+
 def test_a_refusal_is_shown_and_tried_again_slowly(
     controller: Controller, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,1 @@
+"""The whole product on real kernels: server, Redis, sandbox hypervisors, agents, browser."""

@@ -56,6 +56,7 @@ class Stage(IntEnum):
     ADDRESSES = auto()
     ROUTES = auto()
     FORWARDING_ON = auto()
+    REPLUG_DOMAINS = auto()
     PUT_BACK = auto()
     DELETE_VETHS = auto()
     DELETE_VXLANS = auto()
@@ -256,9 +257,9 @@ class _Planning:
         wanted, there = self.desired.resources[key], self.observed.resources[key]
         assert isinstance(wanted, Link)
         assert isinstance(there, Link)
-        if self._lost(there, lost) and "master" not in fields:
+        if self._lost(there, lost):
             there = replace(there, master=None, port=None)
-            if wanted.master is not None:
+            if wanted.master is not None and "master" not in fields:
                 stated = (name for name in PORT if getattr(wanted.port, name, None) is not None)
                 again = [f"port.{name}" for name in stated]
                 fields = tuple(dict.fromkeys((*fields, "master", *again)))
@@ -380,6 +381,10 @@ class _Planning:
     ) -> None:
         stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
         live = {"running", "nics.bridge"}
+        if fields == ("nics.bridge",) and wanted.running:
+            stage = Stage.REPLUG_DOMAINS  # before the bridge that it leaves is deleted
+        if "disk" in fields:
+            reason += " What it wrote on its old disk is gone then."
         if wanted.running and there.running and not live.issuperset(fields):
             reason += " The VM needs a restart for that."
         self.change(stage, there, wanted, fields, reason)
@@ -390,7 +395,9 @@ class _Planning:
             return
         nics = tuple(replace(nic, bridge="") if nic.bridge in lost else nic for nic in there.nics)
         reason = "Its bridge is made anew, and the design says that it is plugged into it."
-        self.change(Stage.DOMAINS, replace(there, nics=nics), wanted, ("nics.bridge",), reason)
+        self.change(
+            Stage.REPLUG_DOMAINS, replace(there, nics=nics), wanted, ("nics.bridge",), reason
+        )
 
     # Addresses and routes
 

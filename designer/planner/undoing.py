@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from designer.machine.resources import Bridge, Physical, Veth, Vxlan
+from designer.machine.resources import Bridge, Link, Physical, Resource, Veth, Vxlan
 from designer.machine.state import MachineState
+from designer.planner.comparing import PORT
 from designer.planner.operations import Action, Operation, Plan
 from designer.planner.planning import plan
 
@@ -21,9 +22,13 @@ def invert(operation: Operation) -> Operation:
     """
     action = _OPPOSITE[operation.action]
     before, after = operation.after, operation.before
-    fields = operation.fields
+    fields = _with_port(operation.fields, after)
     if isinstance(after, Physical) and action == "create":
-        action, before, fields = "change", replace(after, master=None, owner=None), ("master",)
+        action, before, fields = (
+            "change",
+            replace(after, master=None, port=None, owner=None),
+            _with_port(("master",), after),
+        )
     elif isinstance(before, Physical) and action == "change" and _is_free(operation):
         action, after, fields = "delete", None, ()
     return replace(
@@ -38,12 +43,23 @@ def invert(operation: Operation) -> Operation:
     )
 
 
-def undo(before: MachineState, observed: MachineState, lab: str) -> Plan:
-    """The plan from what is there now back to what the lab had ``before``.
+def _with_port(fields: tuple[str, ...], after: Resource | None) -> tuple[str, ...]:
+    """A port of nothing has no settings to go back to; one that comes back to its bridge has to
+    get all of them again."""
+    port = after.port if isinstance(after, Link) else None
+    if port is None:
+        return tuple(field for field in fields if not field.startswith("port."))
+    if "master" not in fields:
+        return fields
+    stated = [f"port.{name}" for name in PORT if getattr(port, name) is not None]
+    return tuple(dict.fromkeys((*fields, *stated)))
 
-    ``before`` is the last state that was applied where that is known, else what was observed
-    before the first operation; in the latter the MAC of a bridge that the kernel chose by its
-    ports is not pinned.
+
+def undo(before: MachineState, observed: MachineState, lab: str) -> Plan:
+    """The plan from what is there now back to what was observed ``before`` the first operation.
+
+    The MAC of a bridge that looks like the kernel's own choice by its ports is not pinned. Where
+    the design that stood before is known, :func:`plan` towards it says more.
     """
     chosen = {
         (link.netns, link.master, link.mac)

@@ -24,7 +24,7 @@ STATES = {
 """virDomainState (libvirt-domain.h) in the words of ``virsh list``."""
 
 _MIB = 1024 * 1024
-_UNITS = {"b": 1, "bytes": 1, "KB": 1000, "MB": 10**6, "GB": 10**9} | {
+_UNITS: dict[str, int] = {"b": 1, "bytes": 1, "KB": 1000, "MB": 10**6, "GB": 10**9} | {
     prefix + ending: 1024**power
     for power, prefix in enumerate("kMGT", 1)
     for ending in ("", "iB")

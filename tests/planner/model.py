@@ -1,0 +1,274 @@
+"""A model of a machine: carries out operations as the kernel and libvirt would, side effects too.
+
+It refuses what they would refuse (a port of a bridge that is not there, a gateway on no network),
+checks that an operation starts from what there is, and forgets what they would forget: the other
+end of a veth pair, ports of a deleted bridge, the contents of a namespace, secondary addresses
+with their primary, routes with the last address of their link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import ip_address, ip_interface
+from typing import Any
+
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    Key,
+    Link,
+    Namespace,
+    NatTable,
+    Physical,
+    Port,
+    Resource,
+    Route,
+    Veth,
+    Vxlan,
+)
+from designer.machine.state import MachineState
+from designer.planner import Operation
+from designer.planner.comparing import differing, value_of
+from designer.planner.differing import peer_key
+
+_PORT = Port(cost=2, priority=32, hairpin=False, state="forwarding")
+
+
+class Model:
+    """Resources by key, as observed."""
+
+    def __init__(self, resources: Iterable[Resource] = ()) -> None:
+        self.by_key: dict[Key, Resource] = {one.key: one for one in resources}
+        self._devices: dict[Key, Key] = {}  # of routes: the link they go out of
+
+    @property
+    def state(self) -> MachineState:
+        return MachineState(dict(self.by_key))
+
+    def copy(self) -> Model:
+        other = Model(self.by_key.values())
+        other._devices = dict(self._devices)
+        return other
+
+    def run(self, operations: Iterable[Operation]) -> None:
+        for one in operations:
+            self.perform(one)
+
+    def perform(self, one: Operation) -> None:
+        match one.action:
+            case "create":
+                for resource in (one.after, one.peer_after):
+                    if resource is not None:
+                        self._create(resource)
+                self._plug_in(one)
+            case "change":
+                self._change(one)
+            case "delete":
+                self._delete(one.key)
+
+    # Making
+
+    def _create(self, wanted: Resource) -> None:
+        there = self.by_key.get(wanted.key)
+        if there is not None:
+            assert not differing(wanted, there), f"{wanted.key} stands there, and is another"
+            return
+        netns = getattr(wanted, "netns", "")
+        assert netns == "" or ("namespace", netns) in self.by_key, f"{wanted.key}: no namespace"
+        if isinstance(wanted, Bridge):
+            wanted = _stated(
+                wanted,
+                stp=False,
+                priority=32768,
+                forward_delay=15,
+                hello_time=2,
+                max_age=20,
+                ageing_time=300,
+            )
+        if isinstance(wanted, Link):
+            assert not isinstance(wanted, Physical), "nobody makes a card"
+            # Ends of a pair are plugged into bridges once both are there
+            wanted = _stated(wanted, mac="02:00:00:00:00:99", mtu=1500, ipv6=True)
+            wanted = replace(wanted, port=None, index=len(self.by_key) + 1, running=True)
+        if isinstance(wanted, Vxlan):
+            assert ("link", "", wanted.device) in self.by_key
+        if isinstance(wanted, Address):
+            assert ("link", wanted.netns, wanted.link) in self.by_key, f"{wanted.key}: no link"
+        if isinstance(wanted, Route):
+            self._devices[wanted.key] = self._device(wanted)
+        if isinstance(wanted, Domain):
+            self._check_bridges(wanted)
+        self.by_key[wanted.key] = wanted
+
+    def _plug_in(self, one: Operation) -> None:
+        for wanted in (one.after, one.peer_after):
+            if not isinstance(wanted, Link):
+                continue
+            there = self.by_key[wanted.key]
+            if isinstance(there, Veth):
+                assert peer_key(there) in self.by_key, f"{there.key}: half a pair"
+            if wanted.master is not None:
+                self._check_master(wanted.netns, wanted.master)
+                there = replace(there, port=_merged(_PORT, wanted.port))  # type: ignore[call-arg]
+            self.by_key[wanted.key] = there
+
+    def _change(self, one: Operation) -> None:
+        after, there = one.after, self.by_key.get(one.key)
+        assert after is not None
+        assert there is not None, f"{one.key} is to be changed and is not there"
+        assert one.before is not None
+        for name in one.fields:
+            before, now = value_of(one.before, name), value_of(there, name)
+            if name.startswith("nics"):  # a bridge can have gone from under a card meanwhile
+                before, now = ([nic.mac for nic in nics] for nics in (before, now))
+            assert before == now, f"{one.key} {name}: {now} and not {before}"
+        if isinstance(after, Domain):
+            self._check_bridges(after)
+            self.by_key[one.key] = replace(after, owner=there.owner)
+            return
+        if "master" in one.fields:
+            master = value_of(after, "master")
+            if master is not None:
+                self._check_master(one.key[1], master)
+            there = replace(there, master=master, port=_PORT if master else None)  # type: ignore[call-arg]
+            if isinstance(after, Physical):
+                there = replace(there, owner=after.owner)
+        for name in one.fields:
+            if name.startswith("port."):
+                port = replace(there.port, **{name[5:]: value_of(after, name)})  # type: ignore[union-attr, type-var]
+                there = replace(there, port=port)  # type: ignore[call-arg]
+            elif name != "master":
+                there = replace(there, **{name: value_of(after, name)})
+        self.by_key[one.key] = there
+        if "up" in one.fields and not value_of(there, "up"):
+            self._flush_routes(one.key)
+
+    # Unmaking
+
+    def _delete(self, key: Key) -> None:
+        there = self.by_key.get(key)
+        if there is None:
+            return
+        if isinstance(there, Physical):
+            self.by_key[key] = replace(there, master=None, port=None, owner=None)
+        elif isinstance(there, Link):
+            self._delete_link(there)
+        elif isinstance(there, Namespace):
+            self._delete_namespace(there)
+        elif isinstance(there, Address):
+            self._delete_address(there)
+        else:
+            del self.by_key[key]
+
+    def _delete_link(self, link: Link) -> None:
+        ends = [link.key]
+        if isinstance(link, Veth):
+            other = self.by_key.get(peer_key(link))
+            if isinstance(other, Veth) and peer_key(other) == link.key:
+                ends.append(other.key)
+        for end in ends:
+            self.by_key.pop(end, None)
+            self._flush_routes(end)
+            for key, one in list(self.by_key.items()):
+                if isinstance(one, Address) and ("link", one.netns, one.link) == end:
+                    del self.by_key[key]
+                elif isinstance(one, Link) and ("link", one.netns, one.master) == end:
+                    self.by_key[key] = replace(one, master=None, port=None)
+                elif isinstance(one, Domain) and one.running and end[1] == "":
+                    nics = [
+                        replace(nic, bridge="") if nic.bridge == end[2] else nic for nic in one.nics
+                    ]
+                    self.by_key[key] = replace(one, nics=tuple(nics))
+
+    def _delete_namespace(self, namespace: Namespace) -> None:
+        for one in list(self.by_key.values()):
+            if isinstance(one, Link) and one.netns == namespace.name and one.key in self.by_key:
+                self._delete_link(one)
+        for key, one in list(self.by_key.items()):
+            if getattr(one, "netns", "") == namespace.name:
+                del self.by_key[key]
+        del self.by_key[namespace.key]
+
+    def _delete_address(self, address: Address) -> None:
+        near = [
+            one
+            for one in self.by_key.values()
+            if isinstance(one, Address) and (one.netns, one.link) == (address.netns, address.link)
+        ]
+        mine = [one for one in near if _network(one) == _network(address)]
+        gone = mine if mine[0].key == address.key else [address]  # the first is the primary
+        for one in gone:
+            del self.by_key[one.key]
+        if len(gone) == len(near):
+            self._flush_routes(("link", address.netns, address.link))
+
+    def _flush_routes(self, link: Key) -> None:
+        for key, device in list(self._devices.items()):
+            if device == link:
+                self.by_key.pop(key, None)
+                del self._devices[key]
+
+    # What is needed
+
+    def _device(self, route: Route) -> Key:
+        via = ip_address(route.via)
+        for one in self.by_key.values():
+            if isinstance(one, Address) and one.netns == route.netns:
+                link = self.by_key["link", one.netns, one.link]
+                if value_of(link, "up") and via in ip_interface(one.address).network:
+                    return link.key
+        raise AssertionError(f"{route.key}: the gateway is on no network")
+
+    def _check_master(self, netns: str, master: str) -> None:
+        assert isinstance(self.by_key.get(("link", netns, master)), Bridge), f"no bridge {master}"
+
+    def _check_bridges(self, domain: Domain) -> None:
+        if domain.running:
+            for nic in domain.nics:
+                self._check_master("", nic.bridge)
+
+
+def _stated(resource: Any, **defaults: object) -> Any:
+    return replace(
+        resource,
+        **{name: value for name, value in defaults.items() if getattr(resource, name) is None},
+    )
+
+
+def _merged(port: Port, stated: Port | None) -> Port:
+    if stated is None:
+        return port
+    return replace(
+        port,
+        **{
+            name: getattr(stated, name)
+            for name in ("cost", "priority", "hairpin")
+            if getattr(stated, name) is not None
+        },
+    )
+
+
+def _network(address: Address) -> object:
+    return ip_interface(address.address).network
+
+
+def decoys() -> list[Resource]:
+    """A machine with things that are not ours, with names like ours, beside a free card."""
+    return [
+        Physical(name="eth0", mac="02:aa:00:00:00:01", mtu=1500, running=True),
+        Physical(name="eth1", mac="02:aa:00:00:00:02", mtu=1500, running=True),
+        Address(link="eth0", address="192.0.2.7/24"),
+        Bridge(name="br00", mtu=1500, stp=False),
+        Veth(name="tlv0", peer="tlv1", mtu=1500, master="br00", port=_PORT),
+        Veth(name="tlv1", peer="tlv0", mtu=1500),
+        Namespace(name="mylab-c0x"),
+        Namespace(name="other-c0", owner="other"),
+        Bridge(name="obr0", owner="other", mtu=1500),
+        Veth(name="oeth", peer="op", peer_netns="other-c0", owner="other", master="obr0"),
+        Veth(netns="other-c0", name="op", peer="oeth", owner="other"),
+        Address(netns="other-c0", link="op", address="10.0.0.2/24", owner="other"),
+        NatTable(netns="other-c0", name="trunkline-other", outside=("op",), owner="other"),
+        Domain(name="mylab-foreign", uuid="u-foreign", memory=1, vcpus=1),
+    ]

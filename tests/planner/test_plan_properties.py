@@ -1,0 +1,174 @@
+"""What holds for any two labs: the plan leads from one to the other, whatever comes between.
+
+TRUNKLINE_EXAMPLES sets how many examples each property is tried with.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from designer.machine.resources import Bridge, Link, Namespace
+from designer.machine.state import MachineState
+from designer.planner import differences, equivalents, invert, plan, undo
+from tests.planner.labs import LAB, labs
+from tests.planner.model import Model, decoys
+
+EMPTY = MachineState()
+examples = settings(
+    max_examples=int(os.environ.get("TRUNKLINE_EXAMPLES", "50")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+
+
+def deployed(lab: MachineState) -> Model:
+    """A machine with decoys on which this lab was deployed."""
+    model = Model(decoys())
+    model.run(plan(lab, model.state, LAB).operations)
+    return model
+
+
+def foreign(model: Model) -> dict[object, object]:
+    """What is not ours; a card that is lent out is ours meanwhile and counts without that."""
+    seen = {}
+    for key, one in model.by_key.items():
+        if key == ("link", "", "eth1"):
+            one = replace(one, owner=None, master=None, port=None)  # type: ignore[call-arg]
+        if one.owner != LAB:
+            seen[key] = one
+    return seen
+
+
+def holds(lab: MachineState, model: Model) -> None:
+    assert differences(lab, model.state, LAB) == ()
+    again = plan(lab, model.state, LAB)
+    assert (again.operations, again.refusals) == ((), ())
+    assert foreign(model) == foreign(Model(decoys()))
+
+
+@examples
+@given(labs())
+def test_deploy_then_destroy(lab: MachineState) -> None:
+    model = deployed(lab)
+    holds(lab, model)
+    model.run(plan(EMPTY, model.state, LAB).operations)
+    assert model.by_key == Model(decoys()).by_key
+
+
+@examples
+@given(labs(), labs())
+def test_from_any_lab_to_any_other(old: MachineState, new: MachineState) -> None:
+    model = deployed(old)
+    model.run(plan(new, model.state, LAB).operations)
+    holds(new, model)
+
+
+@examples
+@given(labs(), labs(), st.data())
+def test_a_plan_cut_off_anywhere_is_finished_by_the_next(
+    old: MachineState, new: MachineState, data: Any
+) -> None:
+    model = deployed(old)
+    operations = plan(new, model.state, LAB).operations
+    model.run(operations[: data.draw(st.integers(0, len(operations)))])
+    model.run(plan(new, model.state, LAB).operations)
+    holds(new, model)
+
+
+@examples
+@given(labs(), labs(), st.data())
+def test_what_others_broke_is_repaired(old: MachineState, new: MachineState, data: Any) -> None:
+    model = deployed(old)
+    ours = [key for key, one in model.by_key.items() if one.owner == LAB]
+    for key in data.draw(st.lists(st.sampled_from(ours), max_size=4)) if ours else ():
+        model._delete(key)
+    model.run(plan(new, model.state, LAB).operations)
+    holds(new, model)
+
+
+@examples
+@given(labs(), labs(), st.data())
+def test_undo_from_anywhere_brings_everything_back(
+    old: MachineState, new: MachineState, data: Any
+) -> None:
+    model = deployed(old)
+    before = model.state
+    operations = plan(new, before, LAB).operations
+    model.run(operations[: data.draw(st.integers(0, len(operations)))])
+    model.run(undo(before, model.state, LAB).operations)
+    holds(_kernels_macs(old), model)
+
+
+@examples
+@given(labs())
+def test_inverses_in_reverse_order_take_a_deploy_back(lab: MachineState) -> None:
+    model = Model(decoys())
+    operations = plan(lab, model.state, LAB).operations
+    model.run(operations)
+    model.run(invert(one) for one in reversed(operations))
+    assert model.by_key == Model(decoys()).by_key
+
+
+@examples
+@given(labs(), labs())
+def test_inverses_restore_where_nothing_is_taken_along(
+    old: MachineState, new: MachineState
+) -> None:
+    model = deployed(old)
+    operations = plan(new, model.state, LAB).operations
+    assume(not any(one.action == "delete" and _takes_along(one.before) for one in operations))
+    model.run(operations)
+    model.run(invert(one) for one in reversed(operations))
+    holds(old, model)
+
+
+def _takes_along(resource: object) -> bool:
+    return isinstance(resource, Namespace | Link)
+
+
+@examples
+@given(labs(), labs())
+def test_the_order_of_listing_does_not_matter(old: MachineState, new: MachineState) -> None:
+    observed = deployed(old).state
+    one = plan(new, observed, LAB)
+    other = plan(_reversed(new), _reversed(observed), LAB)
+    assert one.fingerprint == other.fingerprint
+    assert len(one.operations) == len(other.operations)
+
+
+@examples
+@given(labs(), labs())
+def test_another_start_has_another_fingerprint(old: MachineState, new: MachineState) -> None:
+    model = deployed(old)
+    before = plan(new, model.state, LAB)
+    assume(before.operations)
+    model.perform(before.operations[0])
+    assert plan(new, model.state, LAB).fingerprint != before.fingerprint
+
+
+@examples
+@given(labs(), labs())
+def test_every_operation_says_why_and_what_one_would_type(
+    old: MachineState, new: MachineState
+) -> None:
+    for one in plan(new, deployed(old).state, LAB).operations:
+        assert one.reason.endswith(".")
+        assert equivalents(one)
+        assert all(word for argv in equivalents(one) for word in argv)
+        assert equivalents(invert(one))
+
+
+def _kernels_macs(lab: MachineState) -> MachineState:
+    """Whether a bridge's MAC was stated or the kernel's cannot be told from what was observed."""
+    return MachineState.of(
+        replace(one, mac=None) if isinstance(one, Bridge) else one for one in lab
+    )
+
+
+def _reversed(state: MachineState) -> MachineState:
+    return MachineState(dict(reversed(state.resources.items())))

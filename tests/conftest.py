@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
+    from tests.e2e.product import Machine, Product
     from tests.redis_server import RedisServer
 
 
@@ -40,3 +41,43 @@ def redis_url(redis_server: RedisServer, settings: Settings) -> str:
         client.flushall()
     settings.REDIS_URL = settings.AGENT_REDIS_URL = redis_server.url
     return redis_server.url
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """Everything that `make up` starts, once for all rooms that want it running."""
+    from tests.e2e.product import Product
+
+    running = Product(tmp_path_factory.mktemp("product"))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def hv1(product: Product) -> Machine:
+    from tests.e2e.product import Machine
+
+    return Machine(product.hypervisor("hv1"))
+
+
+@pytest.fixture
+def hv2(product: Product) -> Machine:
+    from tests.e2e.product import Machine
+
+    return Machine(product.hypervisor("hv2"))
+
+
+@pytest.fixture
+def clean(hv1: Machine, hv2: Machine) -> Iterator[None]:
+    """The machines after the test are what they were before it: nothing left, nothing lost."""
+    from tests.e2e.product import eventually
+
+    def seen() -> list[dict[str, Any]]:
+        return [hv1.inventory(), hv2.inventory()]
+
+    before = seen()
+    yield
+    eventually(lambda: seen() == before, within=10, what=f"{before} again")

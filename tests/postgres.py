@@ -98,7 +98,12 @@ def main(command: Sequence[str]) -> int:
         return 2
     try:
         with cluster() as url:
-            environment = {**os.environ, "TRUNKLINE_DATABASE_URL": url}
+            # Reuse: the cluster goes as a whole, so nothing has to be dropped while a thread that
+            # a test left behind may still be connected.
+            options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --reuse-db".strip()
+            environment = {
+                **os.environ, "TRUNKLINE_DATABASE_URL": url, "PYTEST_ADDOPTS": options
+            }  # fmt: skip
             return subprocess.run(command, env=environment).returncode
     except NoPostgres as error:
         print(error, file=sys.stderr)

@@ -57,6 +57,13 @@ STAGES = (
         counts=True,
     ),
     Stage(
+        "database tests on PostgreSQL",
+        (str(_BIN / "python"), "-m", "tests.postgres", *_PYTEST, "-n", "2",
+         "tests/labs", "tests/deploy", "tests/live", "tests/api", "tests/cli",
+         "-m", f"not ({_REAL} or browser)", "--junitxml={report}"),
+        counts=True,
+    ),
+    Stage(
         "kernel and libvirt tests",
         (*_PYTEST, "-m", f"({_REAL}) and not browser", "--junitxml={report}"),
         root=True,

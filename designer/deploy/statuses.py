@@ -6,9 +6,11 @@ it is well at both ends.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from designer.deploy.describe import when
 from designer.deploy.models import Footprint, Hypervisor, LabStatus, Part, PartState
@@ -27,31 +29,48 @@ SPEAKING = (*TO_DO, PartState.PLANNED, PartState.APPLIED, PartState.FAILED)
 """States of a part of an open deployment whose things may stand on the hypervisor."""
 
 
+class Word(NamedTuple):
+    """What one hypervisor says of one record."""
+
+    hypervisor: str
+    state: str
+    detail: str
+    facts: dict[str, Any]
+    at: datetime
+
+
 def statuses_of(lab: Lab, refs: Collection[str] | None = None) -> dict[str, dict[str, Any]]:
     """The statuses of a lab by ref; of these refs only, where given."""
-    rows = LabStatus.objects.filter(lab=lab).select_related("hypervisor").order_by("hypervisor")
-    if refs is not None and len(refs) <= _MOST_IN_A_QUERY:
-        rows = rows.filter(ref__in=refs)
-    by_ref: dict[str, list[LabStatus]] = {}
-    for row in rows:
-        if refs is None or row.ref in refs:
-            by_ref.setdefault(row.ref, []).append(row)
-    return {ref: merged(rows) for ref, rows in by_ref.items()}
+    words = _words(LabStatus.objects.filter(lab=lab), refs)
+    return {ref: merged(said) for ref, said in words.items()}
 
 
-def merged(rows: Iterable[LabStatus]) -> dict[str, Any]:
+def merged(words: Collection[Word]) -> dict[str, Any]:
     """One status of what several hypervisors say of one record."""
-    worst, *others = sorted(rows, key=lambda row: STATES.index(row.state), reverse=True)
+    worst = max(words, key=lambda word: STATES.index(word.state))
     facts: dict[str, Any] = {}
-    for row in (*others, worst):
-        facts.update(row.facts)
+    for word in words:
+        facts.update(word.facts)
     return {
         "state": worst.state,
         "detail": worst.detail,
-        "facts": facts,
-        "hypervisor": worst.hypervisor.name,
+        "facts": facts | worst.facts,
+        "hypervisor": worst.hypervisor,
         "at": when(worst.at),
     }
+
+
+def _words(rows: QuerySet[LabStatus], refs: Collection[str] | None) -> dict[str, list[Word]]:
+    """By ref. No model instances: a lab may have tens of thousands."""
+    if refs is not None and len(refs) <= _MOST_IN_A_QUERY:
+        rows = rows.filter(ref__in=refs)
+    found: dict[str, list[Word]] = {}
+    for ref, *word in rows.order_by("hypervisor__name").values_list(
+        "ref", "hypervisor__name", "state", "detail", "facts", "at"
+    ):
+        if refs is None or ref in refs:
+            found.setdefault(ref, []).append(Word(*word))
+    return found
 
 
 def refs_of(lab: Lab, hypervisor: Hypervisor) -> frozenset[str]:
@@ -81,19 +100,25 @@ def write(
 ) -> None:
     """Keep what a hypervisor told, and emit what differs from before. ``complete``: what it does
     not name is gone. Under the lab's lock."""
-    rows = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor)
-    if not complete and len(told) <= _MOST_IN_A_QUERY:
-        rows = rows.filter(ref__in=told)
-    before = {row.ref: (row.state, row.detail, row.facts) for row in rows}
+    mine = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor)
+    before = _words(mine, None if complete else told.keys())
     changed = {
-        ref: status
+        ref: Word(hypervisor.name, status["state"], status["detail"], status["facts"], at)
         for ref, status in told.items()
-        if before.get(ref) != (status["state"], status["detail"], status["facts"])
+        if ref not in before or not _same(before[ref][0], status)
     }
     LabStatus.objects.bulk_create(
         [
-            LabStatus(lab=lab, hypervisor=hypervisor, ref=ref, at=at, **status)
-            for ref, status in changed.items()
+            LabStatus(
+                lab_id=lab.pk,
+                hypervisor_id=hypervisor.pk,
+                ref=ref,
+                state=word.state,
+                detail=word.detail,
+                facts=word.facts,
+                at=at,
+            )
+            for ref, word in changed.items()
         ],
         batch_size=_MOST_IN_A_QUERY,
         update_conflicts=True,
@@ -102,7 +127,7 @@ def write(
     )
     gone = [ref for ref in before if ref not in told] if complete else []
     _forget(lab, hypervisor, gone)
-    emit(lab, {*changed, *gone})
+    _emit(lab, hypervisor, changed, gone)
 
 
 def prune(lab: Lab, hypervisor: Hypervisor) -> None:
@@ -111,15 +136,29 @@ def prune(lab: Lab, hypervisor: Hypervisor) -> None:
     rows = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor)
     gone = [ref for ref in rows.values_list("ref", flat=True) if ref not in kept]
     _forget(lab, hypervisor, gone)
-    emit(lab, set(gone))
+    _emit(lab, hypervisor, {}, gone)
 
 
-def emit(lab: Lab, refs: Collection[str]) -> None:
-    """One event with the merged statuses of these refs as they are now; null where none is."""
-    if refs:
-        now = statuses_of(lab, refs)
-        changes = {ref: now.get(ref) for ref in sorted(refs)}
-        events.emit(lab, {"kind": "status", "changes": changes})
+def _emit(
+    lab: Lab, hypervisor: Hypervisor, changed: Mapping[str, Word], gone: Collection[str]
+) -> None:
+    """One event with what is to be shown of these refs now; null where nobody says anything."""
+    refs = {*changed, *gone}
+    if not refs:
+        return
+    others = _words(LabStatus.objects.filter(lab=lab).exclude(hypervisor=hypervisor), refs)
+    changes: dict[str, dict[str, Any] | None] = dict.fromkeys(gone)
+    changes |= {ref: merged(words) for ref, words in others.items()}
+    changes |= {ref: merged([*others.get(ref, ()), word]) for ref, word in changed.items()}
+    events.emit(lab, {"kind": "status", "changes": changes})
+
+
+def _same(word: Word, status: Mapping[str, Any]) -> bool:
+    return (word.state, word.detail, word.facts) == (
+        status["state"],
+        status["detail"],
+        status["facts"],
+    )
 
 
 def _forget(lab: Lab, hypervisor: Hypervisor, refs: list[str]) -> None:

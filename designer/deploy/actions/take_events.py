@@ -63,8 +63,7 @@ def _take(hypervisor: Hypervisor, events: Sequence[AgentEvent]) -> None:
                 record_finished(hypervisor, event)
             case StatusTold():
                 if event.lab in labs:
-                    told = event.statuses
-                    record_statuses(labs[event.lab], hypervisor, told, complete=event.complete)
+                    record_statuses(labs[event.lab], hypervisor, event)
             case InventoryTold():
                 hypervisor.inventory = inventory_to_json(event.inventory)
 

@@ -15,7 +15,7 @@ from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import AddressSeen
-from tasks.drivers.netlink.sockets import NetlinkSocket, messages
+from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
 
@@ -36,12 +36,8 @@ def body(address: str, index: int, protocol: int = PROTOCOL) -> bytes:
 
 def present(socket: NetlinkSocket, index: int = 0) -> list[AddressSeen]:
     """The addresses of a namespace, or of one link of it."""
-    found = []
-    for buffer, size in socket.dump(c.RTM_GETADDR, wire.ADDRESS.pack(0, 0, 0, 0, index)):
-        for kind, _, _, start, end in messages(buffer, size):
-            if kind == c.RTM_NEWADDR:
-                found.append(decode.address(buffer, start, end))
-    return found
+    head = wire.ADDRESS.pack(0, 0, 0, 0, index)
+    return socket.dump(c.RTM_GETADDR, head, decode.address)
 
 
 def _wanted(operations: Sequence[Operation]) -> list[tuple[Address, Operation]]:

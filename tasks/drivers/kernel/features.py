@@ -8,6 +8,7 @@ from designer.machine.resources import NatTable
 from tasks.drivers.kernel import tables
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
+from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.threads import NamespaceThread
 from tasks.drivers.netlink.wire import Request
@@ -73,7 +74,7 @@ def _8021q(socket: NetlinkSocket) -> bool:
 def _index(socket: NetlinkSocket, name: str) -> int:
     body = wire.link_body(wire.text(c.IFLA_IFNAME, name))
     answer = socket.ask([Request(c.RTM_GETLINK, body)])[0]
-    return decode.link(answer, 0, len(answer)).index if isinstance(answer, bytes) else 0
+    return decode.link(answer, 0, len(answer.raw)).index if isinstance(answer, Page) else 0
 
 
 def _vlan_filtering(socket: NetlinkSocket) -> bool:
@@ -82,9 +83,9 @@ def _vlan_filtering(socket: NetlinkSocket) -> bool:
         return False
     body = wire.link_body(wire.text(c.IFLA_IFNAME, "try-filter"))
     answer = socket.ask([Request(c.RTM_GETLINK, body)])[0]
-    if not isinstance(answer, bytes):
+    if not isinstance(answer, Page):
         return False
-    data = decode.link(answer, 0, len(answer)).data or {}
+    data = decode.link(answer, 0, len(answer.raw)).data or {}
     return data.get(c.IFLA_BR_VLAN_FILTERING) == b"\1"
 
 

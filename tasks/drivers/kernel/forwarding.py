@@ -9,6 +9,7 @@ from struct import Struct
 from tasks.drivers.kernel.links import write_sysctl
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
+from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
@@ -22,12 +23,12 @@ QUESTIONS = tuple(
 _FILES = ("/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding")
 
 
-def answer(reply: bytes | Failure) -> bool | None:
+def answer(reply: Page | Failure) -> bool | None:
     """Whether it forwards; None in a kernel without that family."""
-    if not reply or isinstance(reply, Failure):
+    if isinstance(reply, Failure):
         return None
-    found = decode.attributes(reply, 20, len(reply)).get(c.NETCONFA_FORWARDING)
-    return None if found is None else bool(_I32.unpack_from(reply, found[0])[0])
+    found = decode.number(reply, 0, len(reply.raw), c.NETCONFA_FORWARDING)
+    return None if found is None else bool(found)
 
 
 def both(v4: bool | None, v6: bool | None) -> bool:

@@ -8,6 +8,7 @@ from designer.machine.marks import parse
 from designer.machine.state import Inventory, NicFacts
 from tasks.drivers.kernel import addresses, features, links, routes
 from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink import decode
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.threads import NamespaceThread
@@ -31,7 +32,7 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
                 held.setdefault(address.index, []).append(address.address)
         subnets = {
             route.to
-            for route in routes.present(socket)
+            for route in routes.present(socket, decode.route)
             if route.index not in marked
             and not route.to.endswith("/0")
             and not route.to.startswith(("fe80:", "ff"))

@@ -15,7 +15,8 @@ from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import LinkSeen
-from tasks.drivers.netlink.sockets import Failure, NetlinkSocket, messages
+from tasks.drivers.netlink.page import Page
+from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
 Place = tuple[str, str]
@@ -42,8 +43,8 @@ def look(session: Session, places: Iterable[Place]) -> dict[Place, LinkSeen]:
             for name in names
         ]
         for name, answer in zip(names, socket.ask(requests), strict=True):
-            if isinstance(answer, bytes):
-                seen[netns, name] = decode.link(answer, 0, len(answer))
+            if isinstance(answer, Page):
+                seen[netns, name] = decode.link(answer, 0, len(answer.raw))
             elif answer.errno != errno.ENODEV:
                 raise OSError(answer.errno, f"{name}: {answer.words}")
     return seen
@@ -51,20 +52,15 @@ def look(session: Session, places: Iterable[Place]) -> dict[Place, LinkSeen]:
 
 def dump(socket: NetlinkSocket) -> dict[int, LinkSeen]:
     """The links of a namespace, by index."""
-    found: dict[int, LinkSeen] = {}
-    for buffer, size in socket.dump(c.RTM_GETLINK, wire.link_body(_EXT_MASK)):
-        for kind, _, _, start, end in messages(buffer, size):
-            if kind == c.RTM_NEWLINK:
-                seen = decode.link(buffer, start, end)
-                found[seen.index] = seen
-    return found
+    found = socket.dump(c.RTM_GETLINK, wire.link_body(_EXT_MASK), decode.link)
+    return {seen.index: seen for seen in found}
 
 
 def by_index(session: Session, netns: str, index: int) -> LinkSeen | None:
     """The link of that index, if it is there."""
     request = Request(c.RTM_GETLINK, wire.link_body(_EXT_MASK, index=index))
     answer = session.socket(netns).ask([request])[0]
-    return decode.link(answer, 0, len(answer)) if isinstance(answer, bytes) else None
+    return decode.link(answer, 0, len(answer.raw)) if isinstance(answer, Page) else None
 
 
 def demand(

@@ -19,6 +19,7 @@ from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
 from tasks.drivers.netlink.decode import LinkSeen, link
+from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import HERE, NETNS_DIR, checked
 from tasks.drivers.netlink.wire import Request
@@ -112,7 +113,7 @@ def _exists(session: Session, name: str) -> bool:
 def loopback(socket: NetlinkSocket) -> LinkSeen | None:
     """The loopback of the socket's namespace, which carries the namespace's mark."""
     answer = socket.ask([Request(c.RTM_GETLINK, wire.link_body(index=_LOOPBACK))])[0]
-    return link(answer, 0, len(answer)) if isinstance(answer, bytes) else None
+    return link(answer, 0, len(answer.raw)) if isinstance(answer, Page) else None
 
 
 def _demand_ours(session: Session, name: str, operation: Operation) -> LinkSeen:

@@ -7,7 +7,6 @@ the lab's, only the loopback's mark is read. Everything is read by dumps, decode
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
@@ -33,6 +32,7 @@ from tasks.drivers.kernel.vxlans import remotes, seen_tunnel
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import AddressSeen, LinkSeen, RouteSeen
+from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
 from tasks.drivers.netlink.wire import Request
@@ -89,8 +89,9 @@ def _named(
         return None  # gone meanwhile, or a file without a namespace
     with NetlinkSocket() as socket:
         loopback, v4, v6 = socket.ask([_LOOPBACK, *forwarding.QUESTIONS])
-        seen = decode.link(loopback, 0, len(loopback)) if isinstance(loopback, bytes) else None
-        mark = parse(seen.alias) if seen else None
+        mark = None
+        if isinstance(loopback, Page):
+            mark = parse(decode.link(loopback, 0, len(loopback.raw)).alias)
         view = View(name, owner=mark.lab if mark else None)
         if view.owner != lab and not also:
             return None
@@ -106,10 +107,10 @@ def _nsid(socket: NetlinkSocket, descriptor: int) -> int:
     """The id by which the socket's namespace knows another; -1 where it does not."""
     question = Request(c.RTM_GETNSID, bytes(4) + wire.u32(c.NETNSA_FD, descriptor))
     reply = socket.ask([question])[0]
-    if not reply or isinstance(reply, Failure):
+    if isinstance(reply, Failure):
         return -1
-    span = decode.attributes(reply, 20, len(reply)).get(c.NETNSA_NSID)
-    return int.from_bytes(reply[span[0] : span[1]], sys.byteorder, signed=True) if span else -1
+    found = decode.number(reply, 0, len(reply.raw), c.NETNSA_NSID)
+    return -1 if found is None else found
 
 
 def _fill(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket as families
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from designer.machine.marks import PROTOCOL
 from designer.machine.resources import Route
@@ -15,7 +15,8 @@ from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import RouteSeen
-from tasks.drivers.netlink.sockets import NetlinkError, NetlinkSocket, messages
+from tasks.drivers.netlink.page import Page
+from tasks.drivers.netlink.sockets import NetlinkError, NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
 
@@ -39,20 +40,21 @@ def body(
     return b"".join(parts)
 
 
-def present(socket: NetlinkSocket) -> list[RouteSeen]:
-    """The unicast routes of a namespace's main table, both families."""
-    found = []
-    for family in (families.AF_INET, families.AF_INET6):
-        head = wire.ROUTE.pack(family, 0, 0, 0, c.RT_TABLE_MAIN, 0, 0, c.RTN_UNICAST, 0)
-        try:
-            for buffer, size in socket.dump(c.RTM_GETROUTE, head):
-                for kind, _, _, start, end in messages(buffer, size):
-                    if kind == c.RTM_NEWROUTE:
-                        found.append(decode.route(buffer, start, end))
-        except NetlinkError as error:
-            if error.errno not in (errno.ENOENT, errno.EOPNOTSUPP):  # no table, or no family
-                raise
-    return [one for one in found if one.table == c.RT_TABLE_MAIN and one.type == c.RTN_UNICAST]
+def present(
+    socket: NetlinkSocket, read: Callable[[Page, int, int], RouteSeen | None] = decode.by_gateway
+) -> list[RouteSeen]:
+    """The unicast routes of a namespace's main table, both families; as a rule only those by a
+    gateway."""
+    head = wire.ROUTE.pack(families.AF_UNSPEC, 0, 0, 0, c.RT_TABLE_MAIN, 0, 0, c.RTN_UNICAST, 0)
+    try:
+        found = socket.dump(c.RTM_GETROUTE, head, read)
+    except NetlinkError as error:
+        if error.errno in (errno.ENOENT, errno.EOPNOTSUPP):  # no table yet, or no family
+            return []
+        raise
+    return [
+        one for one in found if one and one.table == c.RT_TABLE_MAIN and one.type == c.RTN_UNICAST
+    ]
 
 
 def create(session: Session, operations: Sequence[Operation]) -> None:

@@ -22,7 +22,8 @@ from tasks.drivers.kernel import links
 from tasks.drivers.kernel.session import Session
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode
-from tasks.drivers.netlink.sockets import NetlinkError, NetlinkSocket, messages
+from tasks.drivers.netlink.page import Page
+from tasks.drivers.netlink.sockets import NetlinkError, NetlinkSocket
 from tasks.drivers.netlink.threads import NamespaceThread
 
 _FAMILY = "inet"
@@ -61,18 +62,18 @@ def run_nft_here(*arguments: str, commands: object = None) -> Any:
 def table_names(socket: NetlinkSocket) -> list[str]:
     """The tables of family inet in the namespace of a netfilter socket. To ask this first is a
     hundred times cheaper than the program."""
-    found = []
     type = c.NFNL_SUBSYS_NFTABLES << 8 | c.NFT_MSG_GETTABLE
     try:
-        for buffer, size in socket.dump(type, bytes((c.NFPROTO_INET, 0, 0, 0))):
-            for _, _, _, start, end in messages(buffer, size):
-                name = decode.attributes(buffer, start + 20, end).get(c.NFTA_TABLE_NAME)
-                if name:
-                    raw = bytes(buffer[name[0] : name[1]])
-                    found.append(raw.partition(b"\0")[0].decode(errors="replace"))
+        found = socket.dump(type, bytes((c.NFPROTO_INET, 0, 0, 0)), _table_name)
     except NetlinkError:
         return []  # a kernel without nftables has no table
-    return found
+    return [name for name in found if name]
+
+
+def _table_name(page: Page, start: int, end: int) -> str:
+    name = decode.attributes(page, start + 20, end).get(c.NFTA_TABLE_NAME)
+    raw = bytes(page.raw[name[0] : name[1]]) if name else b""
+    return raw.partition(b"\0")[0].decode(errors="replace")
 
 
 def commands(table: NatTable, mark: str) -> Iterator[dict[str, Any]]:

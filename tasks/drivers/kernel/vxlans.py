@@ -14,7 +14,7 @@ from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import LinkSeen
-from tasks.drivers.netlink.sockets import NetlinkSocket, messages
+from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
 _PF_BRIDGE = 7
@@ -65,16 +65,9 @@ def _set_remotes(
 
 def remotes(socket: NetlinkSocket, index: int) -> tuple[str, ...]:
     """The other ends that frames for unknown addresses go to, sorted."""
-    found = []
-    for buffer, size in socket.dump(
-        c.RTM_GETNEIGH, wire.NEIGHBOUR.pack(_PF_BRIDGE, index, 0, 0, 0)
-    ):
-        for kind, _, _, start, end in messages(buffer, size):
-            if kind == c.RTM_NEWNEIGH:
-                target = decode.flood_target(buffer, start, end)
-                if target and target[0] == index:
-                    found.append(target[1])
-    return tuple(sorted(found))
+    head = wire.NEIGHBOUR.pack(_PF_BRIDGE, index, 0, 0, 0)
+    found = socket.dump(c.RTM_GETNEIGH, head, decode.flood_target)
+    return tuple(sorted(target[1] for target in found if target and target[0] == index))
 
 
 def seen_tunnel(seen: LinkSeen) -> tuple[int, int, str, int]:

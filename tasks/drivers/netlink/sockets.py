@@ -9,22 +9,26 @@ A socket belongs to the network namespace in which its thread was when it was ma
 
 from __future__ import annotations
 
-import itertools
+import errno
 import os
 import socket
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import TypeVar
 
 from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.wire import ATTRIBUTE, HEADER, Request
 
+T = TypeVar("T")
 BUNDLE = 128
+QUESTIONS = 64
+"""So many answers wait in the kernel at a time."""
 _ROOM = 32 * 1024
 """The kernel fills no more than this at once of a dump, however large the buffer."""
-_SIGNED = struct.Struct("=i")
-_DUMP_TRIES = 5
+_MASK = 0xFFFFFFFF
+_ENDS = frozenset({c.NLMSG_ERROR, c.NLMSG_DONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,8 @@ class NetlinkSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, room)
         except PermissionError:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-        self._sequence = itertools.count(1)
-        self._buffer = bytearray(_ROOM)
-        self._view = memoryview(self._buffer)
+        self._next = 1
+        self._page = Page(bytearray(_ROOM))
 
     def __enter__(self) -> NetlinkSocket:
         return self
@@ -74,74 +77,98 @@ class NetlinkSocket:
         """Carry out requests in order; the failed ones by their place in the sequence."""
         failures: dict[int, Failure] = {}
         for start in range(0, len(requests), BUNDLE):
-            for place, failure, _ in self._exchange(requests[start : start + BUNDLE]):
-                if failure is not None:
-                    failures[start + place] = failure
+            bundle = requests[start : start + BUNDLE]
+            first, last = self._post(bundle, c.NLM_F_ACK)
+            waiting = True
+            while waiting:
+                for kind, flags, sequence, at, end in self._receive():
+                    if kind == c.NLMSG_ERROR and first <= sequence <= last:
+                        if failure := self._failure(flags, at, end):
+                            failures[start + sequence - first] = failure
+                        waiting = waiting and sequence != last
         return failures
 
-    def ask(self, requests: Sequence[Request]) -> list[bytes | Failure]:
-        """One answer (a message with its header) to each request that is not a dump; empty for
-        one that was carried out and has none."""
-        answers: list[bytes | Failure] = [b""] * len(requests)
-        for start in range(0, len(requests), BUNDLE):
-            for place, failure, message in self._exchange(requests[start : start + BUNDLE]):
-                if failure is not None:
-                    answers[start + place] = failure
-                elif message:
-                    answers[start + place] = message
+    def ask(self, requests: Sequence[Request]) -> list[Page | Failure]:
+        """The answer to each request, of kinds that have exactly one: a message of its own."""
+        answers: list[Page | Failure] = []
+        for start in range(0, len(requests), QUESTIONS):
+            bundle = requests[start : start + QUESTIONS]
+            first, last = self._post(bundle)
+            nothing = Failure(errno.ENODATA, "the kernel gave no answer")
+            found: list[Page | Failure] = [nothing] * len(bundle)
+            waiting = True
+            while waiting:
+                for kind, flags, sequence, at, end in self._receive():
+                    if first <= sequence <= last:
+                        if kind != c.NLMSG_ERROR:
+                            found[sequence - first] = Page(bytes(self._page.raw[at:end]))
+                        elif failure := self._failure(flags, at, end):
+                            found[sequence - first] = failure
+                        waiting = waiting and sequence != last
+            answers += found
         return answers
 
-    def _exchange(self, requests: Sequence[Request]) -> Iterator[tuple[int, Failure | None, bytes]]:
-        first = next(self._sequence)
-        for _ in requests[1:]:
-            last = next(self._sequence)
+    def dump(self, type: int, body: bytes, read: Callable[[Page, int, int], T]) -> list[T]:
+        """What ``read`` makes of each message of a dump. It is given the page, and where in it the
+        message begins and ends; the page is written over afterwards.
+
+        Raises NetlinkError where the kernel refuses.
+        """
+        sequence, _ = self._post([Request(type, body, c.NLM_F_DUMP)])
+        page = self._page
+        halves, wholes = page.halves, page.wholes
+        found: list[T] = []
+        while True:
+            size = self._socket.recv_into(page.raw)
+            at = 0
+            while at + 16 <= size:
+                place = at >> 2
+                length = wholes[place]
+                if length < 16:
+                    break
+                if wholes[place + 2] == sequence:
+                    kind = halves[(at >> 1) + 2]
+                    if kind in _ENDS:
+                        if code := -wholes[place + 4] & _MASK:
+                            raise NetlinkError(code, os.strerror(code))
+                        if kind == c.NLMSG_DONE:
+                            return found
+                    else:
+                        found.append(read(page, at, at + length))
+                at += (length + 3) & ~3
+
+    def _post(self, requests: Sequence[Request], last_flag: int = 0) -> tuple[int, int]:
+        """Send requests as one bundle; the first and the last of their sequence numbers."""
+        first = self._next
         last = first + len(requests) - 1
+        self._next = last + 1
         parts = []
         for sequence, request in enumerate(requests, first):
             flags = request.flags | c.NLM_F_REQUEST
             if sequence == last:
-                flags |= c.NLM_F_ACK
+                flags |= last_flag
             parts.append(HEADER.pack(16 + len(request.body), request.type, flags, sequence, 0))
             parts.append(request.body)
         self._socket.sendall(b"".join(parts))
-        while True:
-            for kind, flags, sequence, start, end in self._receive():
-                if not first <= sequence <= last:
-                    continue
-                if kind != c.NLMSG_ERROR:
-                    yield sequence - first, None, bytes(self._view[start:end])
-                    continue
-                code = -_SIGNED.unpack_from(self._buffer, start + 16)[0]
-                if code:
-                    words = self._words(flags, start, end) or os.strerror(code)
-                    yield sequence - first, Failure(code, words), b""
-                if sequence == last:
-                    return
+        return first, last
 
-    def dump(self, type: int, body: bytes) -> Iterator[tuple[memoryview, int]]:
-        """Buffers of a dump with the length used in each; a buffer is valid until the next.
+    def _receive(self) -> Iterator[tuple[int, int, int, int, int]]:
+        """(type, flags, sequence, start, end) of each message of the next lot."""
+        size = self._socket.recv_into(self._page.raw)
+        at = 0
+        while at + 16 <= size:
+            length, kind, flags, sequence, _ = HEADER.unpack_from(self._page.raw, at)
+            if length < 16:
+                return
+            yield kind, flags, sequence, at, at + length
+            at += (length + 3) & ~3
 
-        The caller walks it with :func:`messages`. Raises NetlinkError where the kernel refuses.
-        """
-        sequence = next(self._sequence)
-        flags = c.NLM_F_REQUEST | c.NLM_F_DUMP
-        self._socket.send(HEADER.pack(16 + len(body), type, flags, sequence, 0) + body)
-        while True:
-            size = self._socket.recv_into(self._buffer)
-            kind = 0
-            for kind, _, number, start, _end in messages(self._view, size):
-                if number == sequence and kind in (c.NLMSG_ERROR, c.NLMSG_DONE):
-                    code = -_SIGNED.unpack_from(self._buffer, start + 16)[0]
-                    if code:
-                        raise NetlinkError(code, os.strerror(code))
-                    if kind == c.NLMSG_DONE:
-                        if start:
-                            yield self._view, start
-                        return
-            yield self._view, size
-
-    def _receive(self) -> Iterable[tuple[int, int, int, int, int]]:
-        return messages(self._view, self._socket.recv_into(self._buffer))
+    def _failure(self, flags: int, start: int, end: int) -> Failure | None:
+        """What an error message says; None where it is an acknowledgement."""
+        code = -self._page.wholes[(start >> 2) + 4] & _MASK
+        if not code:
+            return None
+        return Failure(code, self._words(flags, start, end) or os.strerror(code))
 
     def _words(self, flags: int, start: int, end: int) -> str:
         """The text of an extended acknowledgement (Documentation/userspace-api/netlink)."""
@@ -149,25 +176,16 @@ class NetlinkSocket:
             return ""
         at = start + 20 + 16  # the error number, the header of our request; capped
         while at + 4 <= end:
-            size, kind = ATTRIBUTE.unpack_from(self._buffer, at)
+            size, kind = ATTRIBUTE.unpack_from(self._page.raw, at)
             if size < 4:
                 break
             if kind == c.NLMSGERR_ATTR_MSG:
-                return bytes(self._view[at + 4 : at + size]).rstrip(b"\0").decode(errors="replace")
+                return (
+                    bytes(self._page.raw[at + 4 : at + size]).rstrip(b"\0").decode(errors="replace")
+                )
             at += (size + 3) & ~3
         return ""
 
 
 _SO_RCVBUFFORCE = 33
 """asm-generic/socket.h; not in Python's module."""
-
-
-def messages(buffer: memoryview, size: int) -> Iterator[tuple[int, int, int, int, int]]:
-    """(type, flags, sequence, start, end) of each message in a buffer; start is of its header."""
-    at = 0
-    while at + 16 <= size:
-        length, kind, flags, sequence, _ = HEADER.unpack_from(buffer, at)
-        if length < 16:
-            return
-        yield kind, flags, sequence, at, at + length
-        at += (length + 3) & ~3

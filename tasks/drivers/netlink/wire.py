@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
 from tasks.drivers.netlink import constants as c
 
@@ -81,14 +81,11 @@ def family_of(address: str) -> int:
 
 
 def unpacked(raw: bytes) -> str:
-    """The text of an IP address of 4 or 16 bytes, in the shortest form."""
+    """The text of an IP address of 4 or 16 bytes, in the shortest form (RFC 5952)."""
     if len(raw) == 4:
         return socket.inet_ntoa(raw)
-    return str(ip_address(raw))
-
-
-def canonical(address: str) -> IPv4Address | IPv6Address:
-    return ip_address(address)
+    text = socket.inet_ntop(socket.AF_INET6, raw)
+    return str(ip_address(raw)) if "." in text else text
 
 
 def link_body(*attributes: bytes, index: int = 0, flags: int = 0, change: int = 0,

@@ -7,7 +7,8 @@ from designer.machine.resources import Address, Bridge, Resource, Veth
 from tasks.drivers import OperationFailed
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
-from tasks.drivers.netlink.sockets import NetlinkSocket, messages
+from tasks.drivers.netlink.page import Page
+from tasks.drivers.netlink.sockets import NetlinkSocket
 from tests.drivers.ground import LAB, Ground, create, delete, nothing_happens
 from tests.drivers.kernel.labs import bridged
 
@@ -25,15 +26,15 @@ def seen(ground: Ground, link: str = "br0") -> dict[str, dict[str, object]]:
 
 def protocols() -> dict[str, int | None]:
     """IFA_PROTO by address, read by pyroute2: `ip` of Debian 12 does not show it."""
-    found: dict[str, int | None] = {}
+
+    def read(page: Page, start: int, end: int) -> tuple[str, int | None]:
+        message = ifaddrmsg(bytes(page.raw[start:end]))
+        message.decode()
+        return message.get_attr("IFA_ADDRESS"), message.get_attr("IFA_PROTO")
+
     with NetlinkSocket() as socket:
-        for buffer, size in socket.dump(c.RTM_GETADDR, wire.ADDRESS.pack(0, 0, 0, 0, 0)):
-            for kind, _, _, start, end in messages(buffer, size):
-                if kind == c.RTM_NEWADDR:
-                    message = ifaddrmsg(bytes(buffer[start:end]))
-                    message.decode()
-                    found[message.get_attr("IFA_ADDRESS")] = message.get_attr("IFA_PROTO")
-    return {address: value for address, value in found.items() if not address.startswith("fe80")}
+        found = socket.dump(c.RTM_GETADDR, wire.ADDRESS.pack(0, 0, 0, 0, 0), read)
+    return {address: value for address, value in found if not address.startswith("fe80")}
 
 
 def test_both_families_with_our_protocol(ground: Ground) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,16 @@ FILES = Path(designer.files.__file__).parent / "builtin"
 
 
 @pytest.fixture
-def deploy(product: Product) -> Any:
+def deploy(product: Product, tmp_path: Path) -> Any:
     """Deploys files by name, and destroys what it deployed, whatever happened."""
     names: dict[str, None] = {}
 
-    def deploy(slug: str, *more: str, expect: int = 0) -> Any:
-        file = FILES / f"{slug}.yaml"
-        name = more[more.index("--name") + 1] if "--name" in more else ""
-        names.setdefault(name or designer.files.load(file.read_text()).name)
-        return product.lab("deploy", str(file), "--wait", *more, expect=expect)
+    def deploy(slug: str, name: str = "", expect: int = 0) -> Any:
+        design = designer.files.load((FILES / f"{slug}.yaml").read_text())
+        file = tmp_path / f"{slug}.yaml"
+        file.write_text(designer.files.dump_yaml(replace(design, name=name or design.name)))
+        names.setdefault(name or design.name)
+        return product.lab("deploy", str(file), "--wait", expect=expect)
 
     yield deploy
     for name in names:
@@ -62,12 +64,12 @@ def test_deploying_again_changes_nothing(deploy: Deploy, hv1: Machine) -> None:
 
 def test_veth_into_a_bridge_with_its_address_moved(deploy: Deploy, hv1: Machine) -> None:
     """The same lab edited: the cable stays, the address moves, the container notices nothing."""
-    deploy("veth-into-bridge-1", "--name", "moving")
+    deploy("veth-into-bridge-1", "moving")
     assert hv1.addresses("veth0") == ["10.0.0.1/24"]
     container = hv1.ip("netns", "list")[0]["name"].partition("-")[2]
     before = hv1.link("veth0")["ifindex"], hv1.link("eth0", hv1.namespace(container))["ifindex"]
     assert hv1.ping("10.0.0.1", node=container)
-    deploy("veth-into-bridge-2", "--name", "moving")
+    deploy("veth-into-bridge-2", "moving")
     assert hv1.addresses("veth0") == []
     assert hv1.addresses("br0") == ["10.0.0.1/24"]
     assert hv1.link("veth0")["master"] == "br0"
@@ -110,7 +112,7 @@ def test_containers_behind_nat(deploy: Deploy, hv1: Machine) -> None:
     assert not hv1.ping(inside, node="server", count=1)
     tables = json.loads(
         hv1.command(
-            "ip", "netns", "exec", hv1.namespace("router"), "nft", "-j", "list", "ruleset"
+            "ip", "netns", "exec", hv1.namespace("r1"), "nft", "-j", "list", "ruleset"
         ).stdout
     )
     assert any("masquerade" in json.dumps(entry) for entry in tables["nftables"])
@@ -126,7 +128,7 @@ def test_vxlan_across_two_hypervisors(deploy: Deploy, hv1: Machine, hv2: Machine
     ]
     assert len(tunnels) == 2
     assert len({link["linkinfo"]["info_data"]["id"] for link in tunnels}) == 1
-    [far] = hv2.addresses("eth0", hv2.namespace("c2"))
+    [far] = hv2.addresses("eth0", hv2.namespace("c3"))
     address = far.partition("/")[0]
     assert eventually(lambda: hv1.ping(address, node="c1", count=1), what="the other side")
     full = ["ip", "netns", "exec", hv1.namespace("c1"), "ping", "-n", "-c", "2", "-M", "do"]

@@ -12,6 +12,9 @@ import { theme } from './theme.ts'
 const nonce = (): string =>
   document.querySelector<HTMLScriptElement>('script[nonce]')?.nonce ?? ''
 
+// Dialogs hold the page still by a style element of get-nonce's, which looks here.
+Object.assign(window, { __webpack_nonce__: nonce() })
+
 export function App(): ReactElement {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>

@@ -185,14 +185,14 @@ function Deploy(): ReactElement {
         <Menu.Target>
           <ActionIcon
             size={34}
-            color={blocked ? 'gray' : 'indigo'}
-            variant={blocked ? 'light' : 'filled'}
+            color={blocked || empty ? 'gray' : 'indigo'}
+            variant={blocked || empty ? 'light' : 'filled'}
             aria-label="More ways to deploy"
             data-testid="deploy-menu"
             style={{
               borderTopLeftRadius: 0,
               borderBottomLeftRadius: 0,
-              borderLeft: '1px solid rgb(255 255 255 / 25%)',
+              borderLeft: `1px solid ${blocked || empty ? 'var(--tl-line)' : 'rgb(255 255 255 / 25%)'}`,
             }}
           >
             <Icon name="chevronDown" size={16} />

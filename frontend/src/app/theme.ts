@@ -1,5 +1,5 @@
 import type { MantineColorsTuple } from '@mantine/core'
-import { Tooltip, createTheme } from '@mantine/core'
+import { Badge, Tooltip, createTheme } from '@mantine/core'
 
 const indigo: MantineColorsTuple = [
   '#eef2ff',
@@ -38,6 +38,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600 } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: false, fz: 'xs' } }),
   },
 })

@@ -44,6 +44,7 @@ import {
   startConnecting,
   useLocal,
 } from './local.ts'
+import type { Viewport } from './local.ts'
 import { Minimap } from './Minimap.tsx'
 import { Overview } from './Overview.tsx'
 import { Presence, useSendPresence } from './Presence.tsx'
@@ -64,21 +65,33 @@ const MANY = 150
 
 export function Canvas(): ReactElement {
   const wrapper = useRef<HTMLDivElement>(null)
-  const [size, setSize] = useState<{ width: number; height: number } | null>(null)
+  const [start, setStart] = useState<Viewport | null>(null)
   useLayoutEffect(() => followStore(), [])
+  // Where to look, and from how far, is settled before React Flow mounts anything.
   useLayoutEffect(() => {
     const element = wrapper.current
-    if (element) setSize({ width: element.clientWidth || 1200, height: element.clientHeight || 800 })
+    if (!element) return
+    const viewport = startingView(element.clientWidth || 1200, element.clientHeight || 800)
+    element.dataset['zoom'] = zoomClass(viewport.zoom)
+    setLocal({ far: isFar(viewport.zoom, false) })
+    setStart(viewport)
   }, [])
   return (
     <div className="tl-canvas" ref={wrapper} data-testid="canvas">
-      {size ? (
+      {start ? (
         <ReactFlowProvider>
-          <Flow size={size} wrapper={wrapper} />
+          <Flow start={start} wrapper={wrapper} />
         </ReactFlowProvider>
       ) : null}
     </div>
   )
+}
+
+function startingView(width: number, height: number): Viewport {
+  const area = bounds(local().base)
+  return area
+    ? fitting(area, width, height)
+    : { x: width / 2 - 320, y: height / 2 - 200, zoom: 1 }
 }
 
 const isFar = (zoom: number, was: boolean): boolean =>
@@ -89,10 +102,10 @@ function zoomClass(zoom: number): string {
 }
 
 function Flow({
-  size,
+  start,
   wrapper,
 }: {
-  size: { width: number; height: number }
+  start: Viewport
   wrapper: React.RefObject<HTMLDivElement | null>
 }): ReactElement {
   const projection = useMemo(() => new Projection(), [])
@@ -109,15 +122,6 @@ function Flow({
   const overlay = useRef<HTMLDivElement>(null)
   const dragging = useRef(false)
   const flow = useReactFlow<CanvasNode, CableEdge>()
-
-  // The scene is followed by an effect of the parent, which runs after this first render.
-  const start = useMemo(() => {
-    const area = bounds(local().base)
-    const viewport = area
-      ? fitting(area, size.width, size.height)
-      : { x: size.width / 2 - 320, y: size.height / 2 - 200, zoom: 1 }
-    return viewport
-  }, [size])
 
   const nodes = useMemo(
     () => projection.nodesOf(scene, design, kinds, selection, far),
@@ -302,12 +306,6 @@ function Flow({
     },
     [flow],
   )
-
-  useEffect(() => {
-    const element = wrapper.current
-    if (element) element.dataset['zoom'] = zoomClass(start.zoom)
-    setLocal({ far: isFar(start.zoom, false) })
-  }, [start, wrapper])
 
   const sendPointer = useSendPresence()
 

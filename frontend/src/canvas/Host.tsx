@@ -16,8 +16,8 @@ import type { HostNode } from './projection.ts'
 import { Ports } from './Ports.tsx'
 import { useLocal } from './local.ts'
 
-/** The host's own status, else the worst of what stands on it. */
-function useHostStatus(id: string): ReturnType<typeof useStatus> {
+/** The host's own status, else the worst of what stands on it; the worst of all where that is hidden. */
+function useHostStatus(id: string, closed: boolean): ReturnType<typeof useStatus> {
   const own = useStatus(ref('nodes', id))
   const children = useStore((state) => indexOf(state.design).onHost.get(id))
   const subscribe = useCallback(
@@ -28,7 +28,7 @@ function useHostStatus(id: string): ReturnType<typeof useStatus> {
   const below = useSyncExternalStore(subscribe, () =>
     worst((children ?? []).map((child) => statuses.get(ref('nodes', child)))),
   )
-  return own ?? below
+  return closed ? worst([own, below]) : (own ?? below)
 }
 
 export const Host = memo(function Host({
@@ -40,7 +40,7 @@ export const Host = memo(function Host({
 }: NodeProps<HostNode>): ReactElement | null {
   const record = useNode(id)
   const at = ref('nodes', id)
-  const status = useHostStatus(id)
+  const status = useHostStatus(id, data.far || data.collapsed)
   const findings = useFindingsAt(at)
   const place = useStore((state) => {
     const hypervisor = state.placement[id]
@@ -58,7 +58,7 @@ export const Host = memo(function Host({
   )
   // Far out the name is drawn larger than the picture, so that one can still read and grip it.
   const scale = useFlow((state) =>
-    data.far ? Math.min(4.5, Math.max(1, 0.55 / state.transform[2])) : 1,
+    data.far ? Math.min(9, Math.max(1, 0.66 / state.transform[2])) : 1,
   )
   if (!record) return null
   const title = titleOf(id, record)

@@ -19,6 +19,15 @@ const STATUS_PAUSE = 100
 
 /** The canvas of the overview; stands while one looks from far. */
 export function Overview(): ReactElement {
+  return (
+    <ViewportPortal>
+      <Picture />
+    </ViewportPortal>
+  )
+}
+
+/** A component of its own, because React Flow mounts what is in its portal only later. */
+function Picture(): ReactElement {
   const element = useRef<HTMLCanvasElement>(null)
   const flow = useStoreApi()
   const scheme = useComputedColorScheme()
@@ -29,6 +38,7 @@ export function Overview(): ReactElement {
     if (!canvas || !pen) return undefined
     const colours: Colours = coloursOf()
     let frame: Frame | undefined
+    let drawnAt = 0
     let timer: ReturnType<typeof setTimeout> | undefined
     let statusTimer: ReturnType<typeof setTimeout> | undefined
     let late = new Set<Ref>()
@@ -53,12 +63,13 @@ export function Overview(): ReactElement {
       let scale = zoom * Math.min(2, window.devicePixelRatio || 1)
       const pixels = area.width * scale * area.height * scale
       if (pixels > MOST_PIXELS) scale *= Math.sqrt(MOST_PIXELS / pixels)
-      const [wide, high] = [Math.round(area.width * scale), Math.round(area.height * scale)]
-      if (canvas.width !== wide || canvas.height !== high) {
-        canvas.width = wide
-        canvas.height = high
+      const [across, down] = [Math.round(area.width * scale), Math.round(area.height * scale)]
+      if (canvas.width !== across || canvas.height !== down) {
+        canvas.width = across
+        canvas.height = down
       }
       frame = { area, scale }
+      drawnAt = zoom
       paint(pen, frame, sight())
       Object.assign(canvas.style, {
         left: `${area.x}px`,
@@ -76,23 +87,28 @@ export function Overview(): ReactElement {
       const { transform, width, height } = flow.getState()
       const [x, y, zoom] = transform
       const { area } = frame
-      const covered =
-        -x / zoom >= area.x &&
-        -y / zoom >= area.y &&
-        (width - x) / zoom <= area.x + area.width &&
-        (height - y) / zoom <= area.y + area.height
-      // While the picture still covers the window there is nothing to hurry for.
-      if (covered) soon()
-      else draw()
+      const spare = Math.min(
+        -x / zoom - area.x,
+        -y / zoom - area.y,
+        area.x + area.width - (width - x) / zoom,
+        area.y + area.height - (height - y) / zoom,
+      )
+      // While the picture still covers the window there is nothing to hurry for, and while it
+      // is of the right size and well covers it there is nothing to do at all.
+      if (spare < 0) draw()
+      else if (zoom !== drawnAt || spare * zoom < width * 0.2) soon()
     }
 
     draw()
-    let last = flow.getState().transform
+    let { transform: last, width: wide, height: high } = flow.getState()
     const endings = [
-      flow.subscribe((state) => {
-        if (state.transform === last) return
-        last = state.transform
-        moved()
+      flow.subscribe(({ transform, width, height }) => {
+        const resized = width !== wide || height !== high
+        if (transform === last && !resized) return
+        ;[last, wide, high] = [transform, width, height]
+        // React Flow measures its window after we have mounted.
+        if (resized) draw()
+        else moved()
       }),
       useLocal.subscribe(
         (state) => state.scene,
@@ -121,9 +137,5 @@ export function Overview(): ReactElement {
     }
   }, [flow, scheme])
 
-  return (
-    <ViewportPortal>
-      <canvas ref={element} className="tl-overview" aria-hidden="true" />
-    </ViewportPortal>
-  )
+  return <canvas ref={element} className="tl-overview" aria-hidden="true" />
 }

@@ -15,6 +15,9 @@ const POSITION: Readonly<Record<Side, Position>> = {
   left: Position.Left,
 }
 
+/** More names than this on one node would lie over each other. */
+const CROWD = 6
+
 const InterfacePort = memo(function InterfacePort({
   port,
   id,
@@ -22,7 +25,8 @@ const InterfacePort = memo(function InterfacePort({
 }: {
   port: Port
   id: string
-  named: boolean
+  /** When its name is shown: always, with the node, or only for itself among many. */
+  named: 'always' | 'node' | 'alone'
 }): ReactElement {
   const record = useInterface(id)
   const status = useStatus(ref('interfaces', id))
@@ -47,7 +51,7 @@ const InterfacePort = memo(function InterfacePort({
         actions.select([ref('interfaces', id)])
       }}
     >
-      <span className="tl-port-name" data-side={port.side} data-always={named}>
+      <span className="tl-port-name" data-side={port.side} data-named={named}>
         {name}
       </span>
     </Handle>
@@ -91,7 +95,12 @@ export const Ports = memo(function Ports({
         port.interface === undefined ? (
           <HiddenPort key={port.handle} port={port} />
         ) : (
-          <InterfacePort key={port.handle} port={port} id={port.interface} named={kind === 'host'} />
+          <InterfacePort
+            key={port.handle}
+            port={port}
+            id={port.interface}
+            named={kind === 'host' ? 'always' : ports.length > CROWD ? 'alone' : 'node'}
+          />
         ),
       )}
       {extendable ? (

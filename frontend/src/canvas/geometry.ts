@@ -498,10 +498,23 @@ export interface Ends {
   toSide: Side
 }
 
+const handles = new WeakMap<readonly Port[], ReadonlyMap<string, Port>>()
+
+/** A port by its handle; a bridge may have hundreds. */
+function portAt(ports: readonly Port[] | undefined, handle: string): Port | undefined {
+  if (!ports) return undefined
+  let known = handles.get(ports)
+  if (!known) {
+    known = new Map(ports.map((port) => [port.handle, port]))
+    handles.set(ports, known)
+  }
+  return known.get(handle)
+}
+
 /** The two ends of a line on the canvas. */
 export function endsOf(scene: Scene, at: At, line: Line): Ends | undefined {
-  const from = scene.ports.get(line.source)?.find((port) => port.handle === line.sourceHandle)
-  const to = scene.ports.get(line.target)?.find((port) => port.handle === line.targetHandle)
+  const from = portAt(scene.ports.get(line.source), line.sourceHandle)
+  const to = portAt(scene.ports.get(line.target), line.targetHandle)
   if (!from || !to) return undefined
   const [a, b] = [at(line.source), at(line.target)]
   return {

@@ -31,17 +31,78 @@ function enter(pen: Pen, { area, scale }: Frame): void {
   pen.setTransform(scale, 0, 0, scale, -area.x * scale, -area.y * scale)
 }
 
+/** Below this scale a node is a coloured block: its name could not be read anyway. */
+const BLOCKS = 0.16
+
 /** The whole picture. */
 export function paint(pen: Pen, frame: Frame, sight: Sight): void {
   pen.setTransform(1, 0, 0, 1, 0, 0)
   pen.clearRect(0, 0, pen.canvas.width, pen.canvas.height)
   enter(pen, frame)
   const at = placing(sight.scene.boxes)
+  const boxes = [...sight.scene.boxes.values()]
+  paintHosts(pen, frame, sight, boxes)
   paintLines(pen, frame, sight, at, sight.scene.lines)
-  for (const box of sight.scene.boxes.values()) {
-    if (box.host === undefined && box.kind === 'host') continue
-    paintBox(pen, frame, sight, at, box)
+  const inside = boxes.filter((box) => box.kind !== 'host')
+  if (frame.scale < BLOCKS) paintBlocks(pen, frame, sight, at, inside)
+  else for (const box of inside) paintBox(pen, frame, sight, at, box)
+}
+
+function paintHosts(
+  pen: Pen,
+  frame: Frame,
+  { colours }: Sight,
+  boxes: readonly Box[],
+): void {
+  const path = new Path2D()
+  for (const box of boxes)
+    if (box.kind === 'host' && !outside(frame.area, box.x, box.y, box.width, box.height))
+      path.roundRect(box.x, box.y, box.width, box.height, 14)
+  pen.fillStyle = colours.host
+  pen.strokeStyle = colours.hostLine
+  pen.lineWidth = Math.max(1, 0.8 / frame.scale)
+  pen.fill(path)
+  pen.stroke(path)
+}
+
+/** Blocks of one colour in one fill. What failed is a size larger, so that it stands out by form. */
+function paintBlocks(
+  pen: Pen,
+  frame: Frame,
+  { colours, selection }: Sight,
+  at: At,
+  boxes: readonly Box[],
+): void {
+  const groups = new Map<string, { path: Path2D; colour: string; alpha: number; rank: number }>()
+  for (const box of boxes) {
+    const { x, y } = at(box.id)
+    if (outside(frame.area, x, y, box.width, box.height)) continue
+    const state = statuses.get(ref('nodes', box.id))?.state
+    const chosen = selection.has(ref('nodes', box.id))
+    const key = chosen ? 'chosen' : (state ?? box.kind)
+    let group = groups.get(key)
+    if (!group) {
+      const colour = chosen
+        ? colours.accent
+        : state
+          ? colours.states[state]
+          : colours.kinds[box.kind]
+      const calm = !chosen && (state === undefined || state === 'ok')
+      group = { path: new Path2D(), colour, alpha: calm ? 0.55 : 1, rank: calm ? 0 : 1 }
+      groups.set(key, group)
+    }
+    const more = state === 'failed' ? 12 : 0
+    group.path.rect(x - more, y - more, box.width + 2 * more, box.height + 2 * more)
   }
+  for (const { path, colour, alpha } of [...groups.values()].sort((a, b) => a.rank - b.rank)) {
+    pen.globalAlpha = 1
+    pen.fillStyle = colours.node
+    pen.fill(path)
+    pen.globalAlpha = alpha
+    pen.fillStyle = colour
+    pen.fill(path)
+  }
+  pen.globalAlpha = 1
 }
 
 /** Only what these changes are about, over the picture that is there. */
@@ -58,11 +119,13 @@ export function repaint(pen: Pen, frame: Frame, sight: Sight, changed: readonly 
     )
   })
   paintLines(pen, frame, sight, at, lines)
-  for (const one of changed) {
+  const boxes = changed.flatMap((one) => {
     const [table, id] = splitRef(one)
     const box = table === 'nodes' ? sight.scene.boxes.get(id) : undefined
-    if (box && box.kind !== 'host') paintBox(pen, frame, sight, at, box)
-  }
+    return box && box.kind !== 'host' ? [box] : []
+  })
+  if (frame.scale < BLOCKS) paintBlocks(pen, frame, sight, at, boxes)
+  else for (const box of boxes) paintBox(pen, frame, sight, at, box)
 }
 
 const outside = (area: Rect, x: number, y: number, width: number, height: number): boolean =>
@@ -100,12 +163,19 @@ function paintLines(
     }
   }
   const thin = Math.max(1.5, 0.9 / frame.scale)
-  for (const { path, status, chosen } of bundles.values()) {
+  const calm = (state: string | undefined): boolean => state === undefined || state === 'ok'
+  const ordered = [...bundles.values()].sort(
+    (one, other) => Number(calm(other.status?.state)) - Number(calm(one.status?.state)),
+  )
+  for (const { path, status, chosen } of ordered) {
+    // From far the many cables that are well would drown everything else.
+    pen.globalAlpha = !chosen && calm(status?.state) && frame.scale < 0.25 ? 0.38 : 1
     pen.strokeStyle = chosen ? colours.accent : status ? colours.states[status.state] : colours.cable
     pen.lineWidth = chosen ? thin * 2 : thin
     pen.setLineDash(status && status.state !== 'ok' ? [thin * 5, thin * 3] : [])
     pen.stroke(path)
   }
+  pen.globalAlpha = 1
   pen.setLineDash([])
 }
 

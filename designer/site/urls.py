@@ -13,6 +13,7 @@ from designer.site import pages
 
 urlpatterns = [
     path("", pages.app, name="home"),
+    path("hypervisors", pages.app, name="hypervisors"),
     path("labs/<uuid:lab_id>", pages.app, name="lab"),
     path("login", pages.SignIn.as_view(), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),
@@ -21,6 +22,5 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url="/static/site/mark.svg"), name="favicon"),
     path("agent/enrol", enrol_agent, name="enrol"),
     path("api/", api.urls),
-    path("agent/enrol", enrol_agent, name="enrol"),
     path("admin/", admin.site.urls),
 ]

@@ -189,3 +189,17 @@ def test_only_names_that_we_answer_to_are_ours(settings: Any) -> None:
     assert is_ours("localhost:8000")
     assert is_ours("[::1]:8000")
     assert not is_ours("rebound.evil.example:8000")
+
+
+def test_our_own_files_are_served_whole_and_by_halves(client: Client, db: None) -> None:
+    whole: Any = client.get("/static/site/pages.css")
+    assert (whole.status_code, whole["Content-Type"]) == (200, 'text/css; charset="utf-8"')
+    assert whole.content.startswith(b"/*")
+    part: Any = client.get("/static/site/pages.css", headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.content) == (206, whole.content[:4])
+    etag = whole.headers.get("ETag") or whole.headers["Last-Modified"]
+    name = "If-None-Match" if "ETag" in whole.headers else "If-Modified-Since"
+    assert client.get("/static/site/pages.css", headers={name: etag}).status_code == 304
+    head: Any = client.head("/static/site/pages.css")
+    assert (head.content, head["Content-Length"]) == (b"", str(len(whole.content)))
+    assert client.get("/static/site/../../settings.py").status_code == 404

@@ -12,6 +12,7 @@ from designer.machine.resources import (
     Key,
     Namespace,
     NatTable,
+    Physical,
     Resource,
     Route,
     Veth,
@@ -52,7 +53,7 @@ _LABELS = {
     "cmdline": "the kernel command line",
     "initrd": "the initial RAM disk",
     "nics": "the list of cards",
-    "nics.bridge": "the bridge of its cards",
+    "running": "the VM",
     "uuid": "the UUID",
     "vcpus": "the number of vCPUs",
     "memory": "the memory",
@@ -108,6 +109,8 @@ def missing(desired: Resource) -> str:
 
 
 def no_longer_wanted(observed: Resource) -> str:
+    if isinstance(observed, Physical):
+        return f"The design does not use the {thing(observed)} any more, so it is put back."
     return f"The design has no {thing(observed)} any more."
 
 
@@ -115,13 +118,15 @@ def changed(desired: Resource, observed: Resource, fields: Iterable[str]) -> str
     """ "stp is off and the design says on; priority is 32768 and the design says 4096." """
     parts = [_part(desired, observed, field) for field in fields]
     text = "; ".join(parts) + "."
-    return text[0].upper() + text[1:] if text.startswith("the ") else text
+    return text[0].upper() + text[1:] if text.startswith(("the ", "its ")) else text
 
 
 def _part(desired: Resource, observed: Resource, field: str) -> str:
     if field == "kind":
         wanted, is_ = kind_of(desired), kind_of(observed)
         return f"{name(desired)} is a {is_} and the design says a {wanted}"
+    if field == "nics.bridge":
+        return _replugged(desired, observed)
     label = _LABELS.get(field, field)
     is_ = _value(field, value_of(observed, field))
     wanted = _value(field, value_of(desired, field))
@@ -131,8 +136,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
 def _value(field: str, value: Any) -> str:
     if field == "up":
         return "up" if value else "down"
-    if field in ("nics", "nics.bridge"):
-        return ", ".join(_nic(field, nic) for nic in value) or "empty"
+    if field == "nics":
+        return ", ".join(_nic(nic) for nic in value) or "empty"
     if field == "running":
         return "on" if value else "off"
     if value is None:
@@ -148,9 +153,17 @@ def _value(field: str, value: Any) -> str:
     return f"{value}{' s' if field in _SECONDS else _UNITS.get(field, '')}"
 
 
-def _nic(field: str, nic: DomainNic) -> str:
-    bridge = nic.bridge or "no bridge"
-    if field == "nics.bridge":
-        return f"{bridge} for {nic.mac}"
+def _nic(nic: DomainNic) -> str:
     mtu = f" MTU {nic.mtu}" if nic.mtu is not None else ""
-    return f"{nic.mac} ({nic.model}{mtu}) on {bridge}"
+    return f"{nic.mac} ({nic.model}{mtu}) on {nic.bridge or 'no bridge'}"
+
+
+def _replugged(desired: Resource, observed: Resource) -> str:
+    assert isinstance(desired, Domain)
+    assert isinstance(observed, Domain)
+    return "; ".join(
+        f"the card {wanted.mac} is on {is_.bridge or 'no bridge'} and the design says "
+        f"{wanted.bridge}"
+        for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
+        if wanted.bridge != is_.bridge
+    )

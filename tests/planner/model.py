@@ -91,7 +91,7 @@ class Model:
             assert not isinstance(wanted, Physical), "nobody makes a card"
             # Ends of a pair are plugged into bridges once both are there
             wanted = _stated(wanted, mac="02:00:00:00:00:99", mtu=1500, ipv6=True)
-            wanted = replace(wanted, port=None, index=len(self.by_key) + 1, running=True)
+            wanted = _with(wanted, port=None, index=len(self.by_key) + 1, running=True)
         if isinstance(wanted, Vxlan):
             assert ("link", "", wanted.device) in self.by_key
         if isinstance(wanted, Address):
@@ -111,7 +111,7 @@ class Model:
                 assert peer_key(there) in self.by_key, f"{there.key}: half a pair"
             if wanted.master is not None:
                 self._check_master(wanted.netns, wanted.master)
-                there = replace(there, port=_merged(_PORT, wanted.port))  # type: ignore[call-arg]
+                there = _with(there, port=_merged(_PORT, wanted.port))
             self.by_key[wanted.key] = there
 
     def _change(self, one: Operation) -> None:
@@ -120,6 +120,8 @@ class Model:
         assert there is not None, f"{one.key} is to be changed and is not there"
         assert one.before is not None
         for name in one.fields:
+            if name.startswith("port.") and "master" in one.fields:
+                continue  # another bridge, other settings
             before, now = value_of(one.before, name), value_of(there, name)
             if name.startswith("nics"):  # a bridge can have gone from under a card meanwhile
                 before, now = ([nic.mac for nic in nics] for nics in (before, now))
@@ -132,15 +134,17 @@ class Model:
             master = value_of(after, "master")
             if master is not None:
                 self._check_master(one.key[1], master)
-            there = replace(there, master=master, port=_PORT if master else None)  # type: ignore[call-arg]
+            there = _with(there, master=master, port=_PORT if master else None)
             if isinstance(after, Physical):
                 there = replace(there, owner=after.owner)
         for name in one.fields:
             if name.startswith("port."):
-                port = replace(there.port, **{name[5:]: value_of(after, name)})  # type: ignore[union-attr, type-var]
-                there = replace(there, port=port)  # type: ignore[call-arg]
+                assert isinstance(there, Link)
+                assert there.port is not None
+                port = _with(there.port, **{name[5:]: value_of(after, name)})
+                there = _with(there, port=port)
             elif name != "master":
-                there = replace(there, **{name: value_of(after, name)})
+                there = _with(there, **{name: value_of(after, name)})
         self.by_key[one.key] = there
         if "up" in one.fields and not value_of(there, "up"):
             self._flush_routes(one.key)
@@ -228,6 +232,10 @@ class Model:
         if domain.running:
             for nic in domain.nics:
                 self._check_master("", nic.bridge)
+
+
+def _with(resource: Any, **values: object) -> Any:
+    return replace(resource, **values)
 
 
 def _stated(resource: Any, **defaults: object) -> Any:

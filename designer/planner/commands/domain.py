@@ -25,8 +25,7 @@ def change(operation: Operation) -> list[Command]:
     if operation.fields == ("running",):
         return [("virsh", "start" if domain.running else "destroy", domain.name)]
     if operation.fields == ("nics.bridge",) and before.running:
-        nic = f"{domain.name}-nic.xml"
-        return [("virsh", "update-device", domain.name, nic, "--live", "--config")]
+        return _replug(before, domain)
     commands: list[Command] = []
     if before.running:
         commands.append(("virsh", "destroy", domain.name))
@@ -40,3 +39,15 @@ def delete(operation: Operation) -> list[Command]:
     commands: list[Command] = [("virsh", "destroy", domain.name)] if domain.running else []
     commands.append(("virsh", "undefine", domain.name, "--nvram"))
     return commands + ([("rm", f"{domain.name}.qcow2")] if domain.disk else [])
+
+
+def _replug(before: Domain, domain: Domain) -> list[Command]:
+    """What libvirt does to a running card, beside noting it down."""
+    commands: list[Command] = []
+    for is_, wanted in zip(before.nics, domain.nics, strict=True):
+        if is_.bridge != wanted.bridge and is_.tap is not None:
+            commands.append(("ip", "link", "set", is_.tap, "master", wanted.bridge))
+        elif is_.bridge != wanted.bridge:
+            nic = f"{domain.name}-nic.xml"
+            commands.append(("virsh", "update-device", domain.name, nic, "--live", "--config"))
+    return commands

@@ -1,0 +1,160 @@
+"""What each drawn thing shows for what was observed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    DomainNic,
+    Key,
+    Namespace,
+    Physical,
+    Port,
+    Resource,
+    Veth,
+)
+from designer.machine.state import MachineState
+from designer.planner import Status, statuses
+
+LAB = "mylab"
+NS = "mylab-c1"
+MAC = "52:54:00:00:00:01"
+BRIDGE = Bridge(name="br0", owner=LAB)
+SPACE = Namespace(name=NS, owner=LAB)
+INNER = Veth(netns=NS, name="eth0", peer="tlv0", owner=LAB)
+OUTER = Veth(name="tlv0", peer="eth0", peer_netns=NS, master="br0", owner=LAB)
+ADDRESS = Address(netns=NS, link="eth0", address="10.0.0.2/24", owner=LAB)
+VM = Domain(
+    name="mylab-vm1",
+    uuid="u",
+    memory=64,
+    vcpus=1,
+    nics=(DomainNic(mac=MAC, bridge="br0"),),
+    owner=LAB,
+)
+DESIRED: list[Resource] = [BRIDGE, SPACE, INNER, OUTER, ADDRESS, VM]
+ORIGINS: dict[Key, str] = {
+    BRIDGE.key: "nodes/br0",
+    SPACE.key: "nodes/c1",
+    INNER.key: "interfaces/c1:eth0",
+    ADDRESS.key: "interfaces/c1:eth0",
+    OUTER.key: "interfaces/br0:p1",
+    VM.key: "nodes/vm1",
+    ("nic", VM.name, MAC): "interfaces/vm1:eth0",
+    ("cable", "interfaces/vm1:eth0"): "links/l1",
+    ("cable", "interfaces/c1:eth0"): "links/l2",
+    ("cable", "interfaces/br0:p1"): "links/l2",
+}
+RUNNING = replace(VM, state="running", nics=(replace(VM.nics[0], tap="vnet0"),))
+WELL: list[Resource] = [
+    replace(BRIDGE, mac="02:00:00:00:00:09", stp=True, index=3),
+    SPACE,
+    replace(INNER, running=True, index=2, mac="02:00:00:00:00:01"),
+    replace(OUTER, running=True, port=Port(cost=2, state="forwarding")),
+    ADDRESS,
+    RUNNING,
+]
+
+
+def seen(*instead: Resource, without: Resource | None = None) -> dict[str, Status]:
+    observed = {one.key: one for one in WELL} | {one.key: one for one in instead}
+    if without is not None:
+        del observed[without.key]
+    return statuses(MachineState.of(DESIRED), MachineState(observed), LAB, ORIGINS)
+
+
+def test_all_is_well_and_the_facts_are_there() -> None:
+    found = seen()
+    assert {one.state for one in found.values()} == {"ok"}
+    assert set(found) == set(ORIGINS.values())
+    interface = found["interfaces/c1:eth0"].facts
+    assert interface["addresses"] == ["10.0.0.2/24"]
+    assert (interface["device"], interface["index"], interface["carrier"]) == ("eth0", 2, True)
+    assert found["nodes/br0"].facts["mac"] == "02:00:00:00:00:09"
+    assert found["interfaces/br0:p1"].facts["stp_state"] == "forwarding"
+    assert found["nodes/vm1"].facts["domain_state"] == "running"
+
+
+def test_a_tap_and_its_mac_show_at_the_interface_and_the_link() -> None:
+    found = seen()
+    for ref in ("interfaces/vm1:eth0", "links/l1"):
+        assert (found[ref].facts["tap"], found[ref].facts["mac"]) == ("vnet0", MAC)
+    assert found["links/l2"].facts["devices"] == ["eth0", "tlv0"]
+
+
+def test_macs_name_interfaces_where_origins_do_not() -> None:
+    origins = {key: ref for key, ref in ORIGINS.items() if key[0] != "nic"}
+    state = MachineState.of(WELL)
+    found = statuses(state, state, LAB, origins, {MAC: "interfaces/vm1:eth0"})
+    assert found["interfaces/vm1:eth0"].facts["tap"] == "vnet0"
+
+
+def test_what_is_not_there_is_absent() -> None:
+    found = seen(without=SPACE)
+    assert found["nodes/c1"] == Status(
+        "absent", "The design has a network namespace mylab-c1 and the hypervisor has none.", {}
+    )
+
+
+def test_part_of_an_interface_missing_is_drift() -> None:
+    found = seen(without=ADDRESS)
+    assert found["interfaces/c1:eth0"].state == "drift"
+    assert "10.0.0.2/24" in found["interfaces/c1:eth0"].detail
+    assert found["links/l2"].state == "drift"
+
+
+def test_something_foreign_at_its_place_is_said() -> None:
+    found = seen(Bridge(name="br0"))
+    assert found["nodes/br0"].state == "absent"
+    assert "was not made by Trunkline" in found["nodes/br0"].detail
+
+
+def test_a_changed_field_is_drift() -> None:
+    found = seen(replace(OUTER, master=None))
+    assert found["interfaces/br0:p1"].state == "drift"
+    assert found["interfaces/br0:p1"].detail == "Its bridge is none and the design says br0."
+
+
+def test_an_address_too_many_shows_at_its_interface() -> None:
+    found = seen(replace(ADDRESS, address="10.0.0.9/24"))
+    assert found["interfaces/c1:eth0"].state == "drift"
+    assert "10.0.0.9/24" in found["interfaces/c1:eth0"].detail
+
+
+def test_a_strange_port_shows_at_its_bridge_and_a_tap_of_ours_does_not() -> None:
+    tap = Physical(name="vnet0", master="br0", type="tun")
+    assert seen(tap)["nodes/br0"].state == "ok"
+    found = seen(replace(tap, name="theirs"))
+    assert found["nodes/br0"].state == "drift"
+    assert "theirs" in found["nodes/br0"].detail
+
+
+def test_no_carrier_is_degraded_and_listening_is_pending() -> None:
+    assert seen(replace(INNER, running=False))["interfaces/c1:eth0"].state == "degraded"
+    found = seen(replace(OUTER, running=True, port=Port(state="listening")))
+    assert found["interfaces/br0:p1"].state == "pending"
+
+
+def test_a_vm_that_died_is_degraded_and_never_ok() -> None:
+    found = seen(replace(VM, running=False, state="crashed"))
+    for ref in ("nodes/vm1", "interfaces/vm1:eth0", "links/l1"):
+        assert found[ref].state == "degraded"
+    assert "crashed" in found["nodes/vm1"].detail
+    assert seen(replace(RUNNING, state="paused"))["nodes/vm1"].state == "degraded"
+
+
+def test_a_vm_meant_to_be_off_is_ok_off() -> None:
+    off = replace(VM, running=False)
+    state = MachineState.of([off])
+    found = statuses(state, MachineState.of([replace(off, state="shut off")]), LAB, ORIGINS)
+    assert found["nodes/vm1"].state == "ok"
+    assert found["interfaces/vm1:eth0"].state == "ok"
+
+
+def test_a_card_on_another_bridge_is_drift() -> None:
+    found = seen(replace(RUNNING, nics=(replace(VM.nics[0], bridge="br9", tap="vnet0"),)))
+    assert found["interfaces/vm1:eth0"].state == "drift"
+    assert found["nodes/vm1"].state == "drift"

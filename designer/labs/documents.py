@@ -16,6 +16,7 @@ from typing import Any
 
 from designer import rules
 from designer.labs.models import Lab
+from designer.labs.writing import Written, encode
 from designer.topology import document
 from designer.topology.design import Design
 
@@ -26,30 +27,39 @@ Key = tuple[bytes, str, str]
 class Kept:
     """A design with what hangs on it, each worked out once."""
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, before: Kept | None = None) -> None:
         self.design = design
+        earlier = before.__dict__ if before is not None else {}
+        # Only what was worked out there already, so that no chain of designs is kept alive.
+        self._earlier = {name: earlier.get(name) for name in ("_short", "_long")}
 
     @cached_property
+    def _short(self) -> Written:
+        return Written(self.design, defaults=False, before=self._earlier.pop("_short", None))
+
+    @cached_property
+    def _long(self) -> Written:
+        return Written(self.design, defaults=True, before=self._earlier.pop("_long", None))
+
+    @property
     def text(self) -> str:
         """As stored: defaults left out, ids in order."""
-        return encode(document.write(self.design))
+        return self._short.text
 
-    @cached_property
+    @property
     def filled(self) -> str:
         """As browsers get it: every field present."""
-        return encode(document.write(self.design, defaults=True))
+        return self._long.text
 
     @cached_property
     def findings(self) -> list[dict[str, Any]]:
         return [dataclasses.asdict(finding) for finding in rules.check(self.design)]
 
 
+__all__ = ["Kept", "encode", "of", "read", "remember"]
+
 _cache: OrderedDict[Key, Kept] = OrderedDict()
 _lock = threading.Lock()
-
-
-def encode(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def read(text: str, name: str, description: str) -> Kept:
@@ -69,9 +79,10 @@ def of(lab: Lab) -> Kept:
     return read(lab.head.document, lab.name, lab.description)
 
 
-def remember(design: Design) -> Kept:
-    """Keeps a design that was just made, so that it is not read back from its own text."""
-    one = Kept(design)
+def remember(design: Design, before: Kept | None = None) -> Kept:
+    """Keeps a design that was just made, so that it is not read back from its own text.
+    ``before`` is the design that it was made from: what is the same is not written again."""
+    one = Kept(design, before)
     return _put(_key(one.text, design.name, design.description), one)
 
 

@@ -74,16 +74,17 @@ def _apply(
     client: str,
     summary: str,
 ) -> Edited:
-    before = documents.of(head).design
+    standing = documents.of(head)
+    before = standing.design
     repeated = Revision.objects.filter(lab=head, edit_id=edit_id).first()
     if repeated is not None:
-        return Edited(repeated.number, repeated.edit, documents.of(head).findings)
+        return Edited(repeated.number, repeated.edit, standing.findings)
     if not 0 <= base <= head.revision:
         message = f"There is no revision {base} to base an edit on."
         raise InvalidDocument([Problem("revision", "/base", message, f"0 to {head.revision}")])
     after = edits.apply(before, edit)
     _check_size(after)
-    kept = documents.remember(after)
+    kept = documents.remember(after, standing)
     effect = normalised(before, after, edit)
     number = head.revision + 1
     findings = kept.findings

@@ -64,6 +64,8 @@ class Web(service.Service):
             "--app-dir", str(paths.CHECKOUT),
             "--host", "127.0.0.1", "--port", str(self.port),
             "--timeout-graceful-shutdown", "2",
+            # Else every event is compressed anew for every browser, on a loopback.
+            "--ws-per-message-deflate", "false",
         ]  # fmt: skip
 
     def is_ready(self) -> bool:

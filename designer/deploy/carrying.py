@@ -6,8 +6,10 @@
               a part failed → the others are put back to what they were before → failed
               cancelled → every part is put back → cancelled
 
-A destroy is not put back: what could be removed is gone, the rest is said. Everything here runs
-under the lab's lock and in one transaction with what led to it.
+A destroy is not put back: what could be removed is gone, the rest is said. Nor do its parts wait
+for each other: a hypervisor that does not answer keeps nothing on the others alive.
+
+Everything here runs under the lab's lock and in one transaction with what led to it.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ UNTOUCHED = (P.UNDONE, P.REFUSED, P.STALE)
 def go_on(deployment: Deployment) -> None:
     """Take the deployment to whatever follows now, and tell everyone."""
     parts = parts_of(deployment)
-    if deployment.state == State.PLANNING:
+    if deployment.kind == Kind.DESTROY and deployment.auto and parts:
+        _go_on_destroying(deployment, parts)
+    elif deployment.state == State.PLANNING:
         _go_on_planning(deployment, parts)
     elif deployment.state == State.APPLYING:
         _go_on_applying(deployment, parts)
@@ -52,8 +56,7 @@ def _go_on_planning(deployment: Deployment, parts: list[Part]) -> None:
     ill = [part for part in parts if part.state in ILL]
     if ill:
         give_up(parts, "Nothing was changed here.")
-        message = _sentences(f"{part.hypervisor.name}: {part.message}" for part in ill)
-        finish(deployment, State.FAILED, f"Nothing was changed. {message}")
+        finish(deployment, State.FAILED, f"Nothing was changed. {_said(ill)}")
     elif not parts:
         finish(deployment, State.DONE, "There is nothing of this lab on any hypervisor.")
     elif all(part.state == P.PLANNED for part in parts):
@@ -62,21 +65,38 @@ def _go_on_planning(deployment: Deployment, parts: list[Part]) -> None:
             start_applying(deployment)
 
 
+def _go_on_destroying(deployment: Deployment, parts: list[Part]) -> None:
+    """Each part by itself, as soon as it is planned; the deployment ends with the last."""
+    planned = [part for part in parts if part.state == P.PLANNED]
+    if planned and deployment.state == State.PLANNING:
+        _moved(move(deployment, State.PLANNED))
+        _moved(move(deployment, State.APPLYING))
+    for part in planned:
+        _start_part(deployment, part)
+    call_on_commit(planned)
+    if deployment.state == State.APPLYING:
+        _go_on_applying(deployment, parts)
+    elif deployment.state == State.PLANNING and not any(part.state in TO_DO for part in parts):
+        finish(deployment, State.FAILED, f"Nothing was changed. {_said(parts)}")
+
+
 def _go_on_applying(deployment: Deployment, parts: list[Part]) -> None:
     ill = [part for part in parts if part.state in ILL]
     if ill and not deployment.ending:
-        message = _sentences(f"{part.hypervisor.name}: {part.message}" for part in ill)
         if deployment.kind == Kind.DESTROY:
-            _write(deployment, ending=State.FAILED, message=message)
+            _write(deployment, ending=State.FAILED, message=_said(ill))
         else:
-            put_back(deployment, State.FAILED, message)
+            put_back(deployment, State.FAILED, _said(ill))
             parts = parts_of(deployment)
     if any(part.state in TO_DO for part in parts):
         return
     if not deployment.ending:
         finish(deployment, State.DONE, "")
         return
-    finish(deployment, deployment.ending, _sentences([deployment.message, *_afterwards(parts)]))
+    message = deployment.message
+    if ill and deployment.kind == Kind.DESTROY:
+        message = _said(ill)
+    finish(deployment, deployment.ending, _sentences([message, *_afterwards(parts)]))
 
 
 def start_applying(deployment: Deployment) -> None:
@@ -84,15 +104,19 @@ def start_applying(deployment: Deployment) -> None:
     _moved(move(deployment, State.APPLYING))
     parts = parts_of(deployment)
     for part in parts:
-        # Written before any agent may touch anything: destroy must find every machine.
-        Footprint.objects.get_or_create(lab=deployment.lab, hypervisor=part.hypervisor)
-        _new_job(
-            deployment,
-            part,
-            phase=Phase.DESTROY if part.removes else Phase.APPLY,
-            total=part.operations_count,
-        )
+        _start_part(deployment, part)
     call_on_commit(parts)
+
+
+def _start_part(deployment: Deployment, part: Part) -> None:
+    # Written before the agent may touch anything: destroy must find every machine.
+    Footprint.objects.get_or_create(
+        lab=deployment.lab,
+        hypervisor=part.hypervisor,
+        defaults={"since": deployment.generation},
+    )
+    phase = Phase.DESTROY if part.removes else Phase.APPLY
+    _new_job(deployment, part, phase=phase, total=part.operations_count)
 
 
 def put_back(deployment: Deployment, ending: str, message: str) -> None:
@@ -127,6 +151,15 @@ def _put_part_back(deployment: Deployment, part: Part) -> Part:
     return part
 
 
+def leave_unreached(deployment: Deployment, message: str) -> None:
+    """End a destroy without the hypervisors whose agents have not begun; the others finish."""
+    _write(deployment, ending=State.CANCELLED, message=message)
+    for part in parts_of(deployment):
+        if part.state in TO_DO and part.fetched is None:
+            words = f"{message} Not reached: what stood here stands."
+            _moved(move(part, P.UNDONE, generation=_next(deployment), message=words))
+
+
 def stop_agent(part: Part) -> None:
     """Tell the agent at once that the job it may be at is out of force."""
     push_on_commit(
@@ -152,16 +185,23 @@ def abandon(deployment: Deployment, message: str, by: User | None) -> None:
     """Close it as it is, without putting anything back: nothing was touched yet, or a destroy
     comes that removes all of it."""
     give_up(parts_of(deployment), message)
-    finish(deployment, State.CANCELLED, message, by)
+    finish(deployment, State.CANCELLED, message, by, overtaken=True)
     announce(deployment)
 
 
-def finish(deployment: Deployment, state: str, message: str, by: User | None = None) -> None:
-    """Close the deployment, write down what now stands where, give back what is not needed."""
+def finish(
+    deployment: Deployment,
+    state: str,
+    message: str,
+    by: User | None = None,
+    *,
+    overtaken: bool = False,
+) -> None:
+    """Close the deployment, write down what now stands where, give back what is not needed. One
+    that was overtaken while it applied leaves its footprints: it may stand on any of them."""
     lab, done = deployment.lab, state == State.DONE
-    # One that was overtaken while it applied leaves its footprints: it may stand on any of them.
     began = deployment.state == State.APPLYING
-    settled = began and (done or bool(deployment.ending))
+    settled = began and not overtaken
     _moved(move(deployment, state, finished=timezone.now(), message=message))
     for part in parts_of(deployment) if settled else ():
         _settle_footprint(deployment, part, done)
@@ -184,8 +224,10 @@ def _settle_footprint(deployment: Deployment, part: Part, done: bool) -> None:
             revision=deployment.revision,
             at=timezone.now(),
         )
-    elif part.put_back or part.state in UNTOUCHED:
-        footprint.filter(generation=0).delete()
+    elif part.put_back and part.phase == Phase.DESTROY:
+        footprint.delete()
+    elif part.state in UNTOUCHED:
+        footprint.filter(generation=0, since=deployment.generation).delete()
     statuses.prune(deployment.lab, part.hypervisor)
 
 
@@ -207,6 +249,10 @@ def _write(deployment: Deployment, **values: Any) -> None:
 def _moved(moved: bool) -> None:
     if not moved:
         raise Conflict("moved-on", "The deployment has moved on meanwhile; look again.")
+
+
+def _said(parts: Iterable[Part]) -> str:
+    return _sentences(f"{one.hypervisor.name}: {one.message or one.note}" for one in parts)
 
 
 def _afterwards(parts: Iterable[Part]) -> Iterable[str]:

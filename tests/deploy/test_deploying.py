@@ -10,6 +10,7 @@ import pytest
 from designer import files
 from designer.deploy.actions.apply_deployment import apply_deployment
 from designer.deploy.actions.cancel_deployment import cancel_deployment
+from designer.deploy.actions.forget_hypervisor import forget_hypervisor
 from designer.deploy.actions.place import place
 from designer.deploy.actions.start_deployment import start_deployment
 from designer.deploy.errors import Conflict
@@ -336,6 +337,77 @@ def test_destroy_goes_on_where_one_fails(
     assert [one.hypervisor.name for one in Footprint.objects.all()] == ["hv1"]
     with pytest.raises(Refused, match=r"The lab stands on hv1\. Destroy it first\."):
         delete_lab(wide, author=alice)
+
+
+def test_a_hypervisor_that_does_not_answer_keeps_nothing_alive_elsewhere(
+    wide: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    deployed(wide, alice, hv1, hv2)
+    destroying = start_deployment(wide, alice, kind="destroy")
+    hv1.plan(destroying)
+    assert states(destroying) == {"hv1": "applying", "hv2": "waiting"}
+    hv1.finish(destroying)
+    assert now(destroying).state == "applying"
+
+    cancel_deployment(destroying, alice)
+    assert now(destroying).state == "cancelled"
+    assert now(destroying).message == (
+        "hv2: Cancelled by alice. Not reached: what stood here stands."
+    )
+    assert hv2.fetch(destroying) is None
+    assert [one.hypervisor.name for one in Footprint.objects.all()] == ["hv2"]
+    assert Claim.objects.exists()
+
+    again = start_deployment(wide, alice, kind="destroy")
+    assert states(again) == {"hv2": "waiting"}
+    hv2.plan(again)
+    hv2.finish(again)
+    assert now(again).state == "done"
+    assert not Claim.objects.exists()
+
+
+def test_a_destroy_that_is_refused_on_one_goes_on_on_the_other(
+    wide: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    deployed(wide, alice, hv1, hv2)
+    destroying = start_deployment(wide, alice, kind="destroy")
+    refusal = {"code": "foreign", "ref": None, "key": ["link", "", "brleft"],
+               "message": "It is not ours.", "allowed": "Remove it by hand."}  # fmt: skip
+    hv1.plan(destroying, refusals=[refusal])
+    hv2.plan(destroying)
+    hv2.finish(destroying)
+    assert now(destroying).state == "failed"
+    assert now(destroying).message == "hv1: It is not ours. Remove it by hand."
+    assert [one.hypervisor.name for one in Footprint.objects.all()] == ["hv1"]
+
+
+def test_a_forgotten_hypervisor_is_waited_for_no_longer(
+    wide: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    deployed(wide, alice, hv1, hv2)
+    destroying = start_deployment(wide, alice, kind="destroy")
+    hv1.plan(destroying)
+    hv1.finish(destroying)
+    forget_hypervisor(hv2.hypervisor, alice, force=True)
+    assert now(destroying).state == "done"
+    assert not Footprint.objects.exists()
+    assert not Claim.objects.exists()
+
+
+def test_what_an_overtaken_deploy_left_is_not_forgotten(
+    lab: Lab, alice: User, hv1: FakeAgent
+) -> None:
+    first = start_deployment(lab, alice, kind="deploy")
+    hv1.plan(first)
+    hv1.job(first)  # at work when it is overtaken
+    destroying = start_deployment(lab, alice, kind="destroy")
+    hv1.plan(destroying)
+    hv1.finish(destroying, "failed")
+    second = start_deployment(lab, alice, kind="deploy")
+    hv1.plan(second)
+    hv1.finish(second, "stale-plan")
+    assert now(second).state == "failed"
+    assert Footprint.objects.exists(), "something of the first may still stand there"
 
 
 def test_a_draft_is_planned_and_never_applied(lab: Lab, alice: User, hv1: FakeAgent) -> None:

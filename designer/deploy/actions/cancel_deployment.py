@@ -28,10 +28,9 @@ def cancel_deployment(deployment: Deployment, by: User | None) -> Deployment:
         elif deployment.ending:
             raise Conflict("failing", "It has failed and is being put back. Wait for the end.")
         elif deployment.kind == Kind.DESTROY:
-            raise Conflict(
-                "destroying",
-                "A destroy that has begun is carried to its end. Deploy again to have it back.",
-            )
+            # What is gone stays gone; hypervisors that have not begun are left as they are.
+            carrying.leave_unreached(deployment, f"Cancelled by {who}.")
+            carrying.go_on(deployment)
         else:
             carrying.put_back(deployment, State.CANCELLED, f"Cancelled by {who}.")
             carrying.go_on(deployment)

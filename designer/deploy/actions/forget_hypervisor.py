@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from designer.deploy import broker
+from designer.deploy import broker, carrying
 from designer.deploy.errors import Conflict
-from designer.deploy.models import Footprint, Hypervisor
+from designer.deploy.locks import lock_several
+from designer.deploy.models import Deployment, Footprint, Hypervisor
+from designer.deploy.models.deployment import OPEN
 from designer.deploy.push import push_on_commit
 from designer.labs import audit
 from designer.labs.models import User
@@ -24,6 +26,12 @@ def forget_hypervisor(hypervisor: Hypervisor, by: User | None, *, force: bool = 
                 f"{count} labs stand on {hypervisor.name}. Destroy them first, or force it if the "
                 "machine is gone for good.",
             )
+        waiting = list(
+            Deployment.objects.filter(parts__hypervisor=hypervisor, state__in=OPEN)
+            .select_related("lab", "by")
+            .order_by("lab_id")
+        )
+        lock_several(one.lab_id for one in waiting)
         footprints.delete()
         audit.record(
             by, "hypervisor.forget", f"hypervisor/{hypervisor.pk}", name=hypervisor.name, labs=count
@@ -31,3 +39,5 @@ def forget_hypervisor(hypervisor: Hypervisor, by: User | None, *, force: bool = 
         push_on_commit(hypervisor.pk, {"type": "session", "session": None})
         broker.dismiss(hypervisor)
         hypervisor.delete()
+        for deployment in waiting:  # which wait for it no longer
+            carrying.go_on(deployment)

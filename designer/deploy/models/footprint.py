@@ -22,6 +22,8 @@ class Footprint(models.Model):
     origins = models.JSONField(default=list)
     generation = models.PositiveBigIntegerField(default=0)
     """Of the job that was applied; 0: none was yet."""
+    since = models.PositiveBigIntegerField(default=0)
+    """Of the deployment that first touched the hypervisor for the lab."""
     revision = models.PositiveIntegerField(null=True)
     at = models.DateTimeField(auto_now=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 from typing import Any
 
@@ -56,6 +57,9 @@ class Command(BaseCommand):
             if in_json:
                 self.stdout.write(json.dumps(ended.data))
             sys.exit(int(ended.code))
+        except BrokenPipeError:  # the reader has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return
         if in_json:
             self.stdout.write(json.dumps(result))
 

@@ -46,12 +46,13 @@ def cluster() -> Iterator[str]:
             os.chown(folder, postgres.pw_uid, postgres.pw_gid)
         _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"])
         options = [f"--{name.replace('_', '-')}={value}" for name, value in OPTIONS.items()]
-        server = subprocess.Popen(
-            _unprivileged([binaries / "postgres", "-D", data, "-k", folder, *options]),
-            stdout=log.open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with log.open("wb") as out:
+            server = subprocess.Popen(
+                _unprivileged([binaries / "postgres", "-D", data, "-k", folder, *options]),
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         try:
             _wait(binaries, folder, server, log)
             yield f"postgres://postgres@/trunkline?host={folder}"

@@ -14,7 +14,6 @@ from functools import partial
 
 from designer import planner
 from designer.machine.state import MachineState
-from designer.wire import resources_to_json
 from designer.wire.agent import Outcome
 from tasks.agent import events
 from tasks.agent.errors import CannotRecord
@@ -69,10 +68,9 @@ class Deployer:
         self, job: Job, plan: planner.Plan, observed: MachineState, began: float
     ) -> MachineState:
         before = observed.owned_by(job.lab)
-        begin = {"is": "begin", "job": job.raw, "before": resources_to_json(before)}
         batches = len(list(self._machine.batches(plan.operations)))
         try:
-            journal = self._labs.begin(job.lab, begin, batches)
+            journal = self._labs.begin(job, before, batches)
         except CannotRecord as error:
             self._finish(job, "failed", began=began, failure=failure_of(error))
             return observed
@@ -107,7 +105,7 @@ class Deployer:
             writes=0,
         )
         try:
-            self._labs.keep(after(self._labs.get(job.lab), job.raw, event))
+            self._labs.keep(after(self._labs.get(job.lab), job, event))
         except CannotRecord:
             log.exception("%s: ended, and could not be recorded", job)
         self._report(event)

@@ -15,7 +15,6 @@ from designer.machine.state import Inventory
 from designer.wire import agent as wire
 from designer.wire import inventory_to_json
 from designer.wire.deployment import Failure, PlannedOperation, PlannedRefusal
-from designer.wire.status import Status
 from tasks.agent.job import Job
 
 Event = dict[str, Any]
@@ -84,16 +83,19 @@ def failure(ref: str | None, key: Key | None, words: str, advice: str) -> Failur
 
 def applying(job: Job, refs: Iterable[str]) -> Event:
     """These refs are being worked on."""
-    return status(job.lab, {ref: {"state": "applying"} for ref in refs}, complete=False)
+    return status(job.lab, dict.fromkeys(refs, planner.Status("applying")), complete=False)
 
 
-def status(lab: str, statuses: Mapping[str, Mapping[str, Any]], *, complete: bool) -> Event:
-    """`complete`: these are all that this hypervisor has to say of the lab."""
+def status(lab: str, statuses: Mapping[str, planner.Status], *, complete: bool) -> Event:
+    """`complete`: these are all that this hypervisor has to say of the lab.
+
+    Made by hand, as there may be thousands of them many times a second.
+    """
     told = {
-        ref: Status(**{**one, "detail": _cut(one.get("detail", ""), _LONG)})
+        ref: {"state": one.state, "detail": _cut(one.detail, _LONG), "facts": one.facts}
         for ref, one in statuses.items()
     }
-    return wire.StatusTold(lab=lab, statuses=told, complete=complete).model_dump(mode="json")
+    return {"kind": "status", "lab": lab, "statuses": told, "complete": complete}
 
 
 def inventory(found: Inventory) -> Event:

@@ -83,10 +83,10 @@ class Job:
     def refs(self) -> Mapping[Key, str]:
         return refs_of(self.told.origins)
 
-    @cached_property
-    def raw(self) -> Mapping[str, Any]:
+    @property
+    def json(self) -> bytes:
         """As it is kept in journals and records."""
-        return self.told.model_dump(mode="json")
+        return self.told.model_dump_json().encode()
 
 
 def refs_of(origins: Iterable[tuple[Sequence[str], str]]) -> dict[Key, str]:

@@ -49,7 +49,7 @@ class Journal:
         self._end = end
 
     @classmethod
-    def create(cls, path: Path, begin: Record, batches: int) -> Journal:
+    def create(cls, path: Path, begin: Record | bytes, batches: int) -> Journal:
         """Make the file with its first record, and room for `batches` there and back.
 
         On any failure nothing is left of it.
@@ -114,8 +114,11 @@ class Journal:
         self._end += len(data)  # only now: a failed record is written over by the next
 
 
-def _encode(record: Record) -> bytes:
-    payload = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
+def _encode(record: Record | bytes) -> bytes:
+    if isinstance(record, bytes):  # the JSON text itself
+        payload = record
+    else:
+        payload = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
 
 

@@ -8,8 +8,7 @@ A deployment is committed by the journal's last record, `end`; making `labs/<lab
 removing the journal comes after and may be repeated. Where that fails (a full disk) the journal
 stays and counts as the record, and the next deployment tries again.
 
-Files hold resources as they came over the wire, so that no machine state is decoded before it is
-needed.
+Files hold jobs as they came over the wire.
 """
 
 from __future__ import annotations
@@ -17,18 +16,17 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
+
 from designer.machine.marks import LAB_TAG
-from designer.machine.resources import Key
 from designer.machine.state import MachineState
-from designer.wire import state_from_json
 from tasks.agent import disk
 from tasks.agent.errors import CannotRecord
-from tasks.agent.job import refs_of
+from tasks.agent.job import Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.locks import FileLock
 
@@ -36,30 +34,12 @@ log = logging.getLogger("trunkline.labs")
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What was last applied and verified."""
-
-    deployment: str
-    generation: int
-    resources: Sequence[Mapping[str, Any]]
-    origins: Sequence[tuple[Sequence[str], str]]
-
-    @cached_property
-    def state(self) -> MachineState:
-        return state_from_json(self.resources)
-
-    @cached_property
-    def refs(self) -> Mapping[Key, str]:
-        return refs_of(self.origins)
-
-
-@dataclass(frozen=True)
 class LabRecord:
-    """`last` is the event `finished` of the job that was finished last; of a lab that was never
-    applied, or is destroyed, `applied` is None."""
+    """`applied` is the job that was last applied and verified, None of a lab that never was or is
+    destroyed; `last` is the event `finished` of the job that was finished last."""
 
     lab: str
-    applied: Applied | None = None
+    applied: Job | None = None
     last: Mapping[str, Any] | None = None
 
     @property
@@ -97,15 +77,18 @@ class Labs:
         """Held while anything of the lab is changed."""
         return FileLock(self._path(2, lab, "lock"))
 
-    def begin(self, lab: str, begin: Record, batches: int) -> Journal:
+    def begin(self, job: Job, before: MachineState, batches: int) -> Journal:
         """Start a journal. Raises CannotRecord; then nothing may be changed."""
-        path = self._path(1, lab, "journal")
+        path = self._path(1, job.lab, "journal")
         if path.exists():  # ended, but could not be made a record of: that must come first
             journal, records = Journal.open(path)
             if records and records[-1]["is"] == "end":
-                self.commit(lab, journal, records)
+                self.commit(journal, Job.read(records[0]["job"]), records[-1]["event"])
             else:
                 journal.remove()  # given up by recovery; what it changed has been observed
+        # Put together from JSON texts: a large lab is not taken through Python twice.
+        stood = to_json(list(before))
+        begin = b'{"is":"begin","job":%b,"before":%b}' % (job.json, stood)
         return Journal.create(path, begin, batches)
 
     def open_journals(self) -> Iterator[tuple[str, Journal, Sequence[Record]]]:
@@ -117,9 +100,9 @@ class Labs:
             else:
                 journal.remove()  # died before the first record: nothing was changed
 
-    def commit(self, lab: str, journal: Journal, records: Sequence[Record]) -> None:
+    def commit(self, journal: Journal, job: Job, event: Mapping[str, Any]) -> None:
         """Make the record of an ended journal, then remove it. Raises CannotRecord."""
-        self.keep(after(self.get(lab), records[0]["job"], records[-1]["event"]))
+        self.keep(after(self.get(job.lab), job, event))
         journal.remove()
 
     def remember(self, record: LabRecord) -> None:
@@ -138,7 +121,7 @@ class Labs:
                 disk.remove(path)
                 self._path(2, record.lab, "lock").unlink(missing_ok=True)
             else:
-                disk.replace(path, _text(record).encode())
+                disk.replace(path, _text(record))
         except OSError as error:
             raise CannotRecord(path, error) from None
 
@@ -154,26 +137,17 @@ class Labs:
         return self._folders[folder] / f"{lab}.{suffix}"
 
 
-def after(record: LabRecord, job: Mapping[str, Any], event: Mapping[str, Any]) -> LabRecord:
+def after(record: LabRecord, job: Job, event: Mapping[str, Any]) -> LabRecord:
     """The lab's record once this job has ended with this event `finished`."""
     if event["outcome"] != "applied":
         return replace(record, last=event)
-    applied = None
-    if job["resources"]:
-        applied = Applied(job["deployment"], job["generation"], job["resources"], job["origins"])
-    return replace(record, applied=applied, last=event)
+    return replace(record, applied=job if len(job.desired) else None, last=event)
 
 
-def _text(record: LabRecord) -> str:
-    applied = record.applied
-    document = {
-        "lab": record.lab,
-        "applied": None
-        if applied is None
-        else {one.name: getattr(applied, one.name) for one in fields(applied)},
-        "last": record.last,
-    }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def _text(record: LabRecord) -> bytes:
+    applied = b"null" if record.applied is None else record.applied.json
+    lab, last = to_json(record.lab), to_json(record.last)
+    return b'{"lab":%b,"applied":%b,"last":%b}' % (lab, applied, last)
 
 
 def _read(path: Path) -> LabRecord | None:
@@ -182,7 +156,7 @@ def _read(path: Path) -> LabRecord | None:
         applied = document["applied"]
         return LabRecord(
             lab=document["lab"],
-            applied=None if applied is None else Applied(**applied),
+            applied=None if applied is None else Job.read(applied),
             last=document["last"],
         )
     except (OSError, ValueError, TypeError, KeyError) as error:

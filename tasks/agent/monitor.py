@@ -10,11 +10,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from designer import planner
 from designer.machine.state import MachineState
-from designer.wire import status_to_json
 from tasks.agent import events
 from tasks.agent.labs import LabRecord, Labs
 from tasks.agent.machine import Machine
@@ -31,7 +29,7 @@ class Monitor:
 
     def __init__(self, machine: Machine, labs: Labs, report: Report) -> None:
         self._machine, self._labs, self._report = machine, labs, report
-        self._told: dict[str, Mapping[str, Any]] = {}
+        self._told: dict[str, Mapping[str, planner.Status]] = {}
         self._due: float | None = None
         self._earliest = 0.0
         self._blind: set[str] = set()
@@ -56,7 +54,7 @@ class Monitor:
                     self._tell(record, {}, complete=True)
                 continue
             try:
-                observed = self._machine.observe(record.lab, record.applied.state.resources)
+                observed = self._machine.observe(record.lab, record.applied.desired.resources)
             except Exception as error:
                 if record.lab not in self._blind:
                     log.error("Lab %s cannot be observed: %s", record.lab, error)
@@ -75,13 +73,14 @@ class Monitor:
     def forget(self, lab: str) -> None:
         self._told.pop(lab, None)
 
-    def _statuses(self, record: LabRecord, observed: MachineState) -> dict[str, Any]:
+    def _statuses(self, record: LabRecord, observed: MachineState) -> dict[str, planner.Status]:
         if record.applied is None:
             return {}
-        found = planner.statuses(record.applied.state, observed, record.lab, record.applied.refs)
-        return {ref: status_to_json(status) for ref, status in found.items()}
+        return planner.statuses(record.applied.desired, observed, record.lab, record.applied.refs)
 
-    def _tell(self, record: LabRecord, statuses: dict[str, Any], *, complete: bool) -> None:
+    def _tell(
+        self, record: LabRecord, statuses: dict[str, planner.Status], *, complete: bool
+    ) -> None:
         statuses |= _failed(record)
         told = self._told.get(record.lab, {})
         self._told[record.lab] = statuses
@@ -91,10 +90,10 @@ class Monitor:
             self._report(events.status(record.lab, changed, complete=False))
 
 
-def _failed(record: LabRecord) -> dict[str, Any]:
+def _failed(record: LabRecord) -> dict[str, planner.Status]:
     """A failure stays shown at its place until the next job of the lab ends."""
     failure = record.last and record.last.get("failure")
     if not failure or not failure["ref"]:
         return {}
     detail = f"{failure['words']} {failure['advice']}".strip()
-    return {failure["ref"]: {"state": "failed", "detail": detail, "facts": {}}}
+    return {failure["ref"]: planner.Status("failed", detail)}

@@ -10,8 +10,9 @@ machine stood when the agent died is not in the journal, and need not be: it is 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from designer import planner
 from designer.wire import state_from_json
@@ -41,16 +42,16 @@ def recover(
     runs = []
     for lab, journal, records in labs.open_journals():
         with labs.lock(lab):
-            if records[-1]["is"] == "end":
-                _record(labs, lab, journal, records)
-                report(records[-1]["event"])
-                continue
             try:
                 job = Job.read(records[0]["job"])
             except BadJob as error:
                 # What it made carries our marks: the next deployment finds it all the same.
                 log.error("The journal of lab %s is of no use and is dropped: %s", lab, error)
                 journal.remove()
+                continue
+            if records[-1]["is"] == "end":
+                _record(labs, journal, job, records[-1]["event"])
+                report(records[-1]["event"])
                 continue
             log.warning("%s was interrupted: going on", job)
             before = state_from_json(records[0]["before"])
@@ -84,9 +85,9 @@ def _go_on(
             run.forward(plan)
 
 
-def _record(labs: Labs, lab: str, journal: Journal, records: Sequence[Record]) -> None:
+def _record(labs: Labs, journal: Journal, job: Job, event: Mapping[str, Any]) -> None:
     try:
-        labs.commit(lab, journal, records)
+        labs.commit(journal, job, event)
     except CannotRecord as error:
-        log.error("Lab %s: %s", lab, error)
+        log.error("Lab %s: %s", job.lab, error)
         journal.close()

@@ -194,14 +194,13 @@ class Run:
             seconds=time.monotonic() - self._began,
             writes=self._writes,
         )
-        end = {"is": "end", "event": event}
         try:
-            self.journal.append(end)
-            self._labs.commit(self.job.lab, self.journal, [{"job": self.job.raw}, end])
+            self.journal.append({"is": "end", "event": event})
+            self._labs.commit(self.journal, self.job, event)
         except CannotRecord:
             # The hypervisor is as it is; the next start finds out by observing.
             log.exception("%s: ended, and could not be recorded", self.job)
-            self._labs.remember(after(self._labs.get(self.job.lab), self.job.raw, event))
+            self._labs.remember(after(self._labs.get(self.job.lab), self.job, event))
             self.journal.close()
         self._report(event)
 

@@ -128,6 +128,13 @@ class PlacementChanged(Message):
     placement: Annotated[dict[Word, Word], Field(max_length=10_000)]
 
 
+class HypervisorsChanged(Message):
+    """All of them that the lab may be placed on: one connected, or fell silent."""
+
+    kind: Literal["hypervisors"] = "hypervisors"
+    hypervisors: Annotated[list[Json], Field(max_length=10_000)]
+
+
 class LabChanged(Message):
     kind: Literal["lab"] = "lab"
     name: Annotated[str, Field(max_length=200)]
@@ -135,7 +142,13 @@ class LabChanged(Message):
 
 
 LabEvent = Annotated[
-    Edited | LooksChanged | StatusChanged | DeploymentChanged | PlacementChanged | LabChanged,
+    Edited
+    | LooksChanged
+    | StatusChanged
+    | DeploymentChanged
+    | PlacementChanged
+    | HypervisorsChanged
+    | LabChanged,
     Field(discriminator="kind"),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,7 +13,8 @@ from django.utils import timezone
 from designer.deploy import reconcile, statuses
 from designer.deploy.actions.start_deployment import start_deployment
 from designer.deploy.models import Hypervisor, LabStatus, Part
-from designer.labs.models import Lab, User
+from designer.labs.models import Lab, LabEvent, User
+from designer.wire import read_server_message
 from tests.deploy.test_deploying import deployed
 from tests.deploy.world import FakeAgent, bodies, now, states
 
@@ -190,3 +192,16 @@ def test_the_agent_is_told_what_to_do_even_if_no_call_came(
     hv1.plan(deployment)
     hv1.finish(deployment)
     assert hv1.assignments() == []
+
+
+def test_what_browsers_are_told_is_what_they_understand(
+    wide: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    deployed(wide, alice, hv1, hv2)
+    hv1.report(status(wide, nodes__br1="drift"))
+    Hypervisor.objects.update(last_seen=timezone.now() - timedelta(minutes=5))
+    reconcile.sweep()
+    told = list(LabEvent.objects.filter(lab=wide).values_list("body", flat=True))
+    assert {body["kind"] for body in told} >= {"deployment", "status", "placement", "hypervisors"}
+    for body in told:
+        read_server_message(json.dumps({"type": "event", "seq": 1, "event": body}))

@@ -753,7 +753,7 @@ export interface components {
          */
         EventSent: {
             /** Event */
-            event: components["schemas"]["Edited"] | components["schemas"]["LooksChanged"] | components["schemas"]["StatusChanged"] | components["schemas"]["DeploymentChanged"] | components["schemas"]["LabChanged"];
+            event: components["schemas"]["Edited"] | components["schemas"]["LooksChanged"] | components["schemas"]["StatusChanged"] | components["schemas"]["DeploymentChanged"] | components["schemas"]["PlacementChanged"] | components["schemas"]["HypervisorsChanged"] | components["schemas"]["LabChanged"];
             /** Seq */
             seq: number;
             /**
@@ -876,6 +876,21 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * HypervisorsChanged
+         * @description All of them that the lab may be placed on: one connected, or fell silent.
+         */
+        HypervisorsChanged: {
+            /** Hypervisors */
+            hypervisors: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "hypervisors";
+        };
         /** @description Where a link meets a node: a container's eth0, a bridge's port, a host's end of a veth pair. */
         Interface: {
             /**
@@ -980,7 +995,7 @@ export interface components {
             /** Required */
             required: boolean;
             /** Schema */
-            schema_: Record<string, never>;
+            schema: Record<string, never>;
             /** Title */
             title: string;
             /** Unit */
@@ -990,6 +1005,11 @@ export interface components {
         };
         /** LabChanged */
         LabChanged: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1385,6 +1405,21 @@ export interface components {
              * @enum {string}
              */
             type: "ping";
+        };
+        /**
+         * PlacementChanged
+         * @description {host id: hypervisor id}, whole.
+         */
+        PlacementChanged: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "placement";
+            /** Placement */
+            placement: {
+                [key: string]: string;
+            };
         };
         /**
          * PlacementIn
@@ -1959,9 +1994,9 @@ export interface operations {
     };
     list_operations: {
         parameters: {
-            query: {
-                offset: number;
-                limit: number;
+            query?: {
+                offset?: number;
+                limit?: number;
             };
             header?: never;
             path: {
@@ -2552,9 +2587,9 @@ export interface operations {
     };
     list_revisions: {
         parameters: {
-            query: {
+            query?: {
                 before?: number | null;
-                limit: number;
+                limit?: number;
             };
             header?: never;
             path: {

@@ -22,15 +22,16 @@ _BUSY_PAUSES = (0.2, 0.5, 1.0)
 class Connection:
     """Thread-safe. Every use is a call of :meth:`do` with what to do on the open connection."""
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, patience: float = _RESTART) -> None:
         self.uri = uri
+        self.patience = patience
         self._open: Any = None
         self._lock = threading.Lock()
 
-    def do(self, what: Callable[[Any], T], *, wait: float = _RESTART) -> T:
+    def do(self, what: Callable[[Any], T], *, wait: float | None = None) -> T:
         """Do something idempotent. It is done again where libvirtd was restarted under it, and
         where a domain was busy for a moment. Raises libvirtError."""
-        deadline = time.monotonic() + wait
+        deadline = time.monotonic() + (self.patience if wait is None else wait)
         busy = iter(_BUSY_PAUSES)
         while True:
             connection = None

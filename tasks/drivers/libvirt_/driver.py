@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import platform
+import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
@@ -66,6 +67,7 @@ class Libvirt:
         self._sysfs = sysfs
         self._connection = Connection(uri)
         self._acceleration: Acceleration | None = None
+        self._deciding = threading.Lock()  # many domains start at once, and one tries for all
 
     # What it is and can do
 
@@ -83,9 +85,10 @@ class Libvirt:
 
     def acceleration(self) -> Acceleration:
         """KVM or emulation, found out once per boot by trying (it can take ten seconds)."""
-        if self._acceleration is None:
-            self._acceleration = decide(self.state_dir, self._files())
-        return self._acceleration
+        with self._deciding:
+            if self._acceleration is None:
+                self._acceleration = decide(self.state_dir, self._files())
+            return self._acceleration
 
     def image_names(self) -> tuple[str, ...]:
         """The files that VMs can be started from, as designs name them."""

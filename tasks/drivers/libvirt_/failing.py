@@ -18,7 +18,7 @@ _BY_WORDS = (
      "or place it elsewhere."),
     ("No space left", "Make room on the hypervisor's disk."),
     ("Could not access KVM", "KVM is gone. Restart the agent, which then tries it anew."),
-    ("already exists with uuid", "A VM of that name is there already and was made by somebody "
+    ("already defined with uuid", "A VM of that name is there already and was made by somebody "
      "else. Rename the one in the drawing, or remove the other by hand."),
 )  # fmt: skip
 _BY_CODE = {

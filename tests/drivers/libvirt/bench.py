@@ -1,10 +1,11 @@
-"""What the tests of the libvirt driver share: VMs, operations, and eyes that are not the driver's."""
+"""What these tests share: VMs, operations, and eyes that are not the driver's own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,16 +54,15 @@ class Bench:
 
 def vm(name: str = "vm1", **fields: object) -> Domain:
     """A VM that boots the tiny kernel, one card on br0."""
-    number = sum(name.encode())
     values: dict[str, object] = {
         "name": f"{LAB}-{name}",
-        "uuid": f"0f0e0d0c-0b0a-4000-8000-{number:012x}",
+        "uuid": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
         "memory": 128,
         "vcpus": 1,
         "kernel": guest.KERNEL,
         "initrd": guest.INITRD,
         "cmdline": guest.CMDLINE,
-        "nics": (DomainNic(mac=f"52:54:00:00:00:{number % 256:02x}", bridge="br0"),),
+        "nics": (DomainNic(mac=f"52:54:00:00:00:{sum(name.encode()) % 256:02x}", bridge="br0"),),
         "owner": LAB,
     } | fields
     return Domain(**values)  # type: ignore[arg-type]

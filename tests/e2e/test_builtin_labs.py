@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_two_vms_on_a_bridge(deploy: Deploy, hv1: Machine, product: Product) -> 
     deploy("two-vms")
     assert len(hv1.domains()) == 2
     for guest in ("10.0.0.11", "10.0.0.12"):
-        eventually(lambda guest=guest: hv1.ping(guest, count=1), within=60, what=f"{guest} is up")
+        eventually(partial(hv1.ping, guest, count=1), within=60, what=f"{guest} is up")
     asked = hv1.command(
         "python3", "-c",
         "import urllib.request as u;"

@@ -15,7 +15,8 @@ from typing import Literal
 
 Key = tuple[str, ...]
 """Kind first: ("link", netns, name), ("namespace", name), ("address", netns, link, address),
-("route", netns, to, via), ("table", netns, name), ("domain", name)."""
+("route", netns, to, via), ("table", netns, name), ("domain", name). In origins alone there are
+also ("nic", domain, mac) and ("cable", interface ref): see :mod:`designer.planner.status`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +159,8 @@ class NatTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainNic:
-    """A VM's card on a bridge. ``tap`` (vnetN) and ``link_up`` are observed."""
+    """A VM's card on a bridge. ``tap`` (vnetN) is observed only; an observed ``bridge`` is the one
+    that the tap is really a port of, "" for none."""
 
     mac: str
     bridge: str

@@ -1,0 +1,45 @@
+"""Marks: written and read back, and nothing that only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.machine import marks
+from designer.machine.marks import Mark
+
+
+def test_a_mark_reads_as_it_was_written() -> None:
+    mark = Mark("k3j2h1g0", "3f0c8f1e-6f3f-4a55-9f3e-0d3b2a1c9e77")
+    assert marks.parse(str(mark)) == mark
+    assert len(str(mark)) < 256  # IFALIASZ
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "trunkline",
+        "trunkline:k3j2h1g0",
+        "trunkline:K3J2H1G0:d1",
+        "trunkline:abc:d1",
+        "trunkline:k3j2h1g0:d1\n",
+        " trunkline:k3j2h1g0:d1",
+        "trunkline:k3j2h1g0:d1:more",
+        "trunkline:k3j2h1g0:d 1",
+        "trunkline:k3j2h1g٣:d1",
+        "somebody's uplink",
+    ],
+)
+def test_what_only_looks_like_a_mark_is_none(text: str | None) -> None:
+    assert marks.parse(text) is None
+
+
+def test_groups_are_far_from_those_that_people_use() -> None:
+    groups = {marks.group_of(f"lab{number:05}") for number in range(1000)}
+    assert len(groups) == 1000
+    assert all(group >> 24 == 0x54 for group in groups)
+
+
+def test_a_table_is_named_after_its_lab() -> None:
+    assert marks.table_name("k3j2h1g0") == "trunkline-k3j2h1g0"

@@ -54,7 +54,7 @@ function show(area: Rect | undefined): void {
 
 export const view = {
   fit: (): void => show(bounds(local().base)),
-  fitSelection(): void {
+  fitSelection: (): void => {
     const ids = [...get().selection].flatMap((at) => {
       const [table, id] = splitRef(at)
       return table === 'nodes' ? [id] : []
@@ -65,7 +65,7 @@ export const view = {
   zoomOut: (): void => void flow?.zoomOut({ duration: duration() }),
   zoomTo: (zoom: number): void => void flow?.zoomTo(zoom, { duration: duration() }),
   /** Brings a record into view, near enough to read it. */
-  centre(at: Ref): void {
+  centre: (at: Ref): void => {
     const area = areaOf(local().base, at)
     if (!flow || !area) return
     const zoom = Math.max(flow.getZoom(), 0.8)

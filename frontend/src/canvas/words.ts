@@ -7,6 +7,8 @@ const list = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.map((one) => String(one as string | number)) : []
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
+const number = (value: Json | undefined): number => (typeof value === 'number' ? value : 0)
+
 const FORWARD: Readonly<Record<string, string>> = {
   nat: 'NAT',
   routed: 'routed',
@@ -32,7 +34,7 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
       return text(node['name']) ? named || 'NIC' : 'no device chosen'
     case 'vm': {
       const off = node['running'] === false
-      return join(`${String(node['memory'])} MiB`, `${String(node['vcpus'])} vCPU`, off && 'off')
+      return join(`${number(node['memory'])} MiB`, `${number(node['vcpus'])} vCPU`, off && 'off')
     }
     case 'container':
     case 'router': {

@@ -21,6 +21,8 @@ const TITLES: Readonly<Record<string, string>> = { nic: 'NIC', vm: 'VM' }
 
 type Schema = Record<string, Json>
 
+const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
+
 function specOf(kind: string): KindSpec {
   const name = kind.charAt(0).toUpperCase() + kind.slice(1)
   const schemas = openapi.components.schemas as unknown as Record<
@@ -33,11 +35,11 @@ function specOf(kind: string): KindSpec {
     .filter(([field]) => field !== 'kind')
     .map(([field, one]) => ({
       name: field,
-      title: String(one['title'] as string),
-      help: String((one['description'] ?? '') as string),
-      unit: String((one['x-unit'] ?? '') as string),
+      title: text(one['title']),
+      help: text(one['description']),
+      unit: text(one['x-unit']),
       advanced: one['x-advanced'] === true,
-      widget: String((one['x-widget'] ?? '') as string),
+      widget: text(one['x-widget']),
       default: one['default'] ?? null,
       required: !('default' in one),
       schema: one,

@@ -150,7 +150,7 @@ export function setFields(design: Design, refs: readonly Ref[], values: Fields):
 
 /** An interface that a cable brought with it and nobody set anything on. */
 function isBare(design: Design, specs: KindSpecs, id: string): boolean {
-  const record = design.interfaces[id] as InterfaceRecord | undefined
+  const record = design.interfaces[id]
   const takes = record && specs[design.nodes[record.node]?.kind ?? '']?.takes_interfaces
   if (!record || (takes !== 'ports' && takes !== 'single')) return false
   return same(record, filled(specs, 'interface', { node: record.node }))

@@ -26,10 +26,14 @@ export type KindSpecs = Readonly<Record<string, KindSpec>>
 export const byKind = (specs: readonly KindSpec[]): KindSpecs =>
   Object.fromEntries(specs.map((spec) => [spec.kind, spec]))
 
+/** Defaults are lists at most; cloning every text and number would cost more than the rest. */
+const fresh = (value: Json): Json =>
+  typeof value === 'object' && value !== null ? structuredClone(value) : value
+
 /** A record with every field at its default, then as given. */
 export function filled(specs: KindSpecs, kind: Kind | 'interface' | 'link', given: Fields): Fields {
   const values: Fields = kind === 'interface' || kind === 'link' ? {} : { kind }
   for (const field of specs[kind]?.fields ?? [])
-    if (!field.required) values[field.name] = structuredClone(field.default)
+    if (!field.required) values[field.name] = fresh(field.default)
   return { ...values, ...given }
 }

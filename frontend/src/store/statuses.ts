@@ -22,21 +22,21 @@ export const statuses = {
   all: (): ReadonlyMap<Ref, Status> => now,
 
   /** Takes changes in; they are seen with the next frame. */
-  change(changes: Changes): void {
+  change: (changes: Changes): void => {
     for (const [at, status] of Object.entries(changes) as [Ref, Status | null][])
       waiting.set(at, status)
     frame ??= requestAnimationFrame(statuses.flush)
   },
 
   /** Everything anew, at once: a snapshot. */
-  replace(all: Partial<Record<Ref, Status>>): void {
+  replace: (all: Partial<Record<Ref, Status>>): void => {
     waiting.clear()
     for (const at of now.keys()) if (!(at in all)) waiting.set(at, null)
     for (const [at, status] of Object.entries(all) as [Ref, Status][]) waiting.set(at, status)
     statuses.flush()
   },
 
-  flush(): void {
+  flush: (): void => {
     if (frame !== undefined) cancelAnimationFrame(frame)
     frame = undefined
     if (!waiting.size) return
@@ -51,7 +51,7 @@ export const statuses = {
     for (const listener of everything) listener(changed)
   },
 
-  subscribe(refs: readonly Ref[], listener: Listener): () => void {
+  subscribe: (refs: readonly Ref[], listener: Listener): (() => void) => {
     for (const at of refs) {
       const some = listeners.get(at)
       if (some) some.add(listener)
@@ -67,7 +67,7 @@ export const statuses = {
   },
 
   /** Called once per frame in which anything changed, with what did. */
-  subscribeAll(listener: (changed: readonly Ref[]) => void): () => void {
+  subscribeAll: (listener: (changed: readonly Ref[]) => void): (() => void) => {
     everything.add(listener)
     return () => everything.delete(listener)
   },

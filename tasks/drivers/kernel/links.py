@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -220,17 +219,13 @@ def seen_port(seen: LinkSeen) -> Port | None:
     """What a bridge keeps about this link, if it is a port of one."""
     if seen.port is None:
         return None
-
-    def number(kind: int) -> int | None:
-        raw = seen.port.get(kind) if seen.port else None
-        return None if raw is None else int.from_bytes(raw, sys.byteorder)
-
-    state, hairpin = number(c.IFLA_BRPORT_STATE), number(c.IFLA_BRPORT_MODE)
+    state, priority, cost, hairpin = seen.port
+    known = state is not None and state < len(_PORT_STATES)
     return Port(
-        cost=number(c.IFLA_BRPORT_COST),
-        priority=number(c.IFLA_BRPORT_PRIORITY),
-        hairpin=None if hairpin is None else bool(hairpin),
-        state=None if state is None or state >= len(_PORT_STATES) else _PORT_STATES[state],
+        cost=cost,
+        priority=priority,
+        hairpin=hairpin,
+        state=_PORT_STATES[state] if known and state is not None else None,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from designer.machine.marks import PROTOCOL, parse, table_name
 from designer.machine.resources import (
@@ -37,6 +38,8 @@ from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
 from tasks.drivers.netlink.wire import Request
 
+_MADE = frozenset({"bridge", "vxlan"})
+"""Kinds that we make, beside veths."""
 _LOOPBACK = Request(c.RTM_GETLINK, wire.link_body(index=1))
 
 
@@ -66,9 +69,12 @@ def observe(thread: NamespaceThread, lab: str, keys: Collection[Key]) -> Machine
                 views.append(view)
     finally:
         thread.go("")
-    return MachineState.of(
-        one for one in _Reading(thread, views).resources() if one.owner == lab or one.key in asked
-    )
+    found: dict[Key, Resource] = {}
+    for key, resource in _Reading(thread, views, lab, asked).resources():
+        # A route can be there twice, by another metric: ours counts.
+        if key not in found or resource.owner == lab:
+            found[key] = resource
+    return MachineState(found)
 
 
 def _home(thread: NamespaceThread, lab: str, asked: frozenset[Key]) -> View:
@@ -137,61 +143,99 @@ def _table(thread: NamespaceThread, netns: str, name: str) -> NatTable:
         return NatTable(netns=netns, name=name, outside=())
 
 
-class _Reading:
-    """Resources from views."""
+class _Whose(NamedTuple):
+    """``made``: of a kind and by a hand that make it more than a card. ``other``: a veth's end."""
 
-    def __init__(self, thread: NamespaceThread, views: list[View]) -> None:
+    owner: str | None
+    made: bool
+    other: tuple[View, LinkSeen] | None
+
+
+class _Reading:
+    """Resources from views: those of the lab, and those asked for."""
+
+    def __init__(
+        self, thread: NamespaceThread, views: list[View], lab: str, asked: frozenset[Key]
+    ) -> None:
         self._thread = thread
         self._views = views
         self._home = views[0]
+        self._lab = lab
+        self._asked = asked
+        self._labs: dict[str, str | None] = {"": None}
         self._ends: dict[tuple[int, int], list[tuple[View, LinkSeen]]] = {}
         for view in views:
             for seen in view.links.values():
-                if seen.kind == "veth":
+                if seen.peer_nsid is not None and seen.kind == "veth":
                     self._ends.setdefault((seen.index, seen.peer), []).append((view, seen))
 
-    def resources(self) -> Iterator[Resource]:
+    def resources(self) -> Iterator[tuple[Key, Resource]]:
+        """By key."""
         for view in self._views[1:]:
-            yield Namespace(name=view.netns, forwarding=view.forwards, owner=view.owner)
+            space = Namespace(name=view.netns, forwarding=view.forwards, owner=view.owner)
+            if self._wanted(space.key, space.owner):
+                yield space.key, space
         for view in self._views:
-            owners = {}
+            owners: dict[int, str | None] = {}
             for index, seen in view.links.items():
-                link = self._link(view, seen)
-                owners[index] = view.owner if index == 1 else link.owner
-                yield link
-            for address in view.addresses:
-                if address.index in view.links:
-                    owner = owners[address.index] if address.protocol == PROTOCOL else None
-                    yield Address(
-                        netns=view.netns,
-                        link=view.links[address.index].name,
-                        address=address.address,
-                        owner=owner,
-                    )
+                whose = self._whose(view, seen)
+                owners[index] = view.owner if seen.flags & c.IFF_LOOPBACK else whose.owner
+                key = ("link", view.netns, seen.name)
+                if self._wanted(key, whose.owner):
+                    yield key, self._link(view, seen, whose)
+            yield from self._addresses(view, owners)
             yield from self._routes(view, owners)
-            yield from view.tables
+            for table in view.tables:
+                if self._wanted(table.key, table.owner):
+                    yield table.key, table
 
-    def _routes(self, view: View, owners: dict[int, str | None]) -> Iterator[Route]:
-        given: set[Key] = set()
-        for route in view.routes:
-            owner = view.owner if view.netns else owners.get(route.index)
-            found = Route(
-                netns=view.netns,
-                to=route.to,
-                via=route.via,
-                owner=owner if route.protocol == PROTOCOL else None,
-            )
-            if found.key not in given:  # the same route with another metric
-                given.add(found.key)
-                yield found
+    def _wanted(self, key: Key, owner: str | None) -> bool:
+        return owner == self._lab or key in self._asked
 
-    def _link(self, view: View, seen: LinkSeen) -> Link:
-        mark = parse(seen.alias)
-        owner = mark.lab if mark and not seen.flags & c.IFF_LOOPBACK else None
-        other = self._other_end(view, seen) if seen.kind == "veth" else None
-        if owner is None and other is not None:  # killed before the second end had its mark
-            mark = parse(other[1].alias)
-            owner = mark.lab if mark else None
+    def _addresses(
+        self, view: View, owners: dict[int, str | None]
+    ) -> Iterator[tuple[Key, Resource]]:
+        for seen in view.addresses:
+            link = view.links.get(seen.index)
+            if link is None:
+                continue
+            owner = owners[seen.index] if seen.protocol == PROTOCOL else None
+            key = ("address", view.netns, link.name, seen.address)
+            if self._wanted(key, owner):
+                yield (
+                    key,
+                    Address(netns=view.netns, link=link.name, address=seen.address, owner=owner),
+                )
+
+    def _routes(self, view: View, owners: dict[int, str | None]) -> Iterator[tuple[Key, Resource]]:
+        for seen in view.routes:
+            owner = view.owner if view.netns else owners.get(seen.index)
+            if seen.protocol != PROTOCOL:
+                owner = None
+            key = ("route", view.netns, seen.to, seen.via)
+            if self._wanted(key, owner):
+                yield key, Route(netns=view.netns, to=seen.to, via=seen.via, owner=owner)
+
+    def _lab_of(self, alias: str) -> str | None:
+        """The lab whose mark this is. Most links have the same one."""
+        try:
+            return self._labs[alias]
+        except KeyError:
+            mark = parse(alias)
+            return self._labs.setdefault(alias, mark.lab if mark else None)
+
+    def _whose(self, view: View, seen: LinkSeen) -> _Whose:
+        if seen.kind == "veth":
+            other = self._other_end(view, seen)
+            # Killed before the second end had its mark, the first one's is for both.
+            owner = self._lab_of(seen.alias) or (other and self._lab_of(other[1].alias)) or None
+            if owner is not None:
+                return _Whose(owner, True, other)
+        elif seen.kind in _MADE:
+            return _Whose(self._lab_of(seen.alias), True, None)
+        return _Whose(owner_by_altname(seen), False, None)
+
+    def _link(self, view: View, seen: LinkSeen, whose: _Whose) -> Link:
         master = view.links.get(seen.master)
         common = {
             "netns": view.netns,
@@ -204,16 +248,10 @@ class _Reading:
             "ipv6": seen.ipv6,
             "running": seen.running,
             "index": seen.index,
-            "owner": owner,
+            "owner": whose.owner,
         }
         if seen.kind == "bridge":
             return Bridge(**common, **seen_options(seen))  # type: ignore[arg-type]
-        if seen.kind == "veth" and owner is not None:
-            return Veth(
-                **common,  # type: ignore[arg-type]
-                peer_netns=other[0].netns if other else "",
-                peer=other[1].name if other else f"if{seen.peer}",
-            )
         if seen.kind == "vxlan":
             vni, below, local, port = seen_tunnel(seen)
             device = view.links.get(below)
@@ -225,7 +263,13 @@ class _Reading:
                 udp_port=port,
                 remotes=view.remotes.get(seen.index, ()),
             )
-        common["owner"] = owner_by_altname(seen)
+        if seen.kind == "veth" and whose.made:
+            other = whose.other
+            return Veth(
+                **common,  # type: ignore[arg-type]
+                peer_netns=other[0].netns if other else "",
+                peer=other[1].name if other else f"if{seen.peer}",
+            )
         return Physical(**common, type=seen.kind)  # type: ignore[arg-type]
 
     def _other_end(self, view: View, seen: LinkSeen) -> tuple[View, LinkSeen] | None:

@@ -58,8 +58,8 @@ class KernelWatch:
         """Stop calling. Calling it again does nothing."""
         if self._closed.is_set():
             return
+        os.eventfd_write(self._asleep, 1)  # never read: the thread does not sleep again
         self._closed.set()
-        os.eventfd_write(self._asleep, 1)
         if threading.current_thread() is not self._thread:
             self._thread.join()
 

@@ -8,34 +8,25 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink.layout import Layout, Span, layout
 from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.wire import unpacked
 
 _SIGN = 1 << 31
 _WITH_DATA = frozenset({"bridge", "vxlan", "vlan"})
 """Kinds of links whose own attributes are kept."""
-Span = tuple[int, int]
-"""Start and end of an attribute's value in its page."""
 
-_KEPT = frozenset(
-    kind | flag
-    for flag in (0, c.NLA_F_NESTED)
-    for kind in (
-        c.IFLA_ADDRESS,
-        c.IFLA_IFNAME,
-        c.IFLA_MTU,
-        c.IFLA_LINK,
-        c.IFLA_MASTER,
-        c.IFLA_LINKINFO,
-        c.IFLA_IFALIAS,
-        c.IFLA_GROUP,
-        c.IFLA_LINK_NETNSID,
-        c.IFLA_AF_SPEC,
-        c.IFLA_PROP_LIST,
-    )
-)
+
+class PortSeen(NamedTuple):
+    """What a bridge tells of a port; ``state`` is the number of a BR_STATE_*."""
+
+    state: int | None
+    priority: int | None
+    cost: int | None
+    hairpin: bool | None
 
 
 @dataclass(slots=True)
@@ -58,7 +49,7 @@ class LinkSeen:
     """False too where there is none at all: an MTU below 1280, or a kernel without it."""
     altnames: tuple[str, ...] = ()
     data: dict[int, bytes] | None = None
-    port: dict[int, bytes] | None = None
+    port: PortSeen | None = None
 
     @property
     def up(self) -> bool:
@@ -103,74 +94,59 @@ def attributes(page: Page, at: int, end: int) -> dict[int, Span]:
 
 def link(page: Page, start: int, end: int) -> LinkSeen:
     """An RTM_NEWLINK message; ``start`` is of its netlink header."""
-    raw, halves, wholes = page.raw, page.halves, page.wholes
+    raw, wholes = page.raw, page.wholes
+    place = layout(page, start, end)
+    at = place.link.get
     seen = LinkSeen(wholes[(start + 20) >> 2], wholes[(start + 24) >> 2])
-    at = start + 32
-    while at + 4 <= end:
-        place = at >> 1
-        size = halves[place]
-        if size < 4:
-            break
-        kind = halves[place + 1]
-        if kind in _KEPT:
-            kind &= c.NLA_TYPE_MASK
-            value = at + 4
-            if kind == c.IFLA_IFNAME:
-                seen.name = _text(raw, value, at + size)
-            elif kind == c.IFLA_MTU:
-                seen.mtu = wholes[value >> 2]
-            elif kind == c.IFLA_GROUP:
-                seen.group = wholes[value >> 2]
-            elif kind == c.IFLA_ADDRESS:
-                seen.mac = raw[value : at + size].hex(":")
-            elif kind == c.IFLA_LINKINFO:
-                _link_info(seen, page, value, at + size)
-            elif kind == c.IFLA_AF_SPEC:
-                seen.ipv6 = _has_ipv6(page, value, at + size)
-            elif kind == c.IFLA_IFALIAS:
-                seen.alias = _text(raw, value, at + size)
-            elif kind == c.IFLA_MASTER:
-                seen.master = wholes[value >> 2]
-            elif kind == c.IFLA_LINK:
-                seen.peer = wholes[value >> 2]
-            elif kind == c.IFLA_LINK_NETNSID:
-                nsid = wholes[value >> 2]
-                seen.peer_nsid = nsid if nsid < _SIGN else nsid - 2 * _SIGN
-            else:
-                seen.altnames = _alternative_names(page, value, at + size)
-        at += (size + 3) & ~3
+    if span := at(c.IFLA_IFNAME):
+        seen.name = _text(raw, start + span[0], start + span[1])
+    if span := at(c.IFLA_ADDRESS):
+        seen.mac = raw[start + span[0] : start + span[1]].hex(":")
+    if span := at(c.IFLA_MTU):
+        seen.mtu = wholes[(start + span[0]) >> 2]
+    if span := at(c.IFLA_MASTER):
+        seen.master = wholes[(start + span[0]) >> 2]
+    if span := at(c.IFLA_GROUP):
+        seen.group = wholes[(start + span[0]) >> 2]
+    if span := at(c.IFLA_LINK):
+        seen.peer = wholes[(start + span[0]) >> 2]
+    if span := at(c.IFLA_LINK_NETNSID):
+        seen.peer_nsid = _signed(wholes[(start + span[0]) >> 2])
+    if span := at(c.IFLA_IFALIAS):
+        seen.alias = _text(raw, start + span[0], start + span[1])
+    if span := at(c.IFLA_PROP_LIST):
+        seen.altnames = _alternative_names(page, start + span[0], start + span[1])
+    if place.info:
+        _link_info(seen, page, start, place)
+    if place.conf is not None:
+        seen.ipv6 = not wholes[((start + place.conf) >> 2) + c.DEVCONF_DISABLE_IPV6]
     return seen
 
 
-def _link_info(seen: LinkSeen, page: Page, at: int, end: int) -> None:
-    info = attributes(page, at, end)
-    if kind := info.get(c.IFLA_INFO_KIND):
-        seen.kind = _text(page.raw, *kind)
-    if seen.kind in _WITH_DATA and (data := info.get(c.IFLA_INFO_DATA)):
-        seen.data = _copied(page, *data)
-    slave = info.get(c.IFLA_INFO_SLAVE_KIND)
-    data = info.get(c.IFLA_INFO_SLAVE_DATA)
-    if slave and data and _text(page.raw, *slave) == "bridge":
-        # The four that we keep come first (br_port_fill_attrs), in 32 bytes.
-        seen.port = _copied(page, data[0], min(data[1], data[0] + 32))
+def _signed(number: int) -> int:
+    return number if number < _SIGN else number - 2 * _SIGN
 
 
-def _copied(page: Page, at: int, end: int) -> dict[int, bytes]:
-    return {
-        kind: bytes(page.raw[first:last])
-        for kind, (first, last) in attributes(page, at, end).items()
-    }
-
-
-def _has_ipv6(page: Page, at: int, end: int) -> bool:
-    """From IFLA_AF_SPEC: whether IPv6 is there and not switched off on this link."""
-    family = attributes(page, at, end).get(socket.AF_INET6)
-    if not family:
-        return False
-    conf = attributes(page, *family).get(c.IFLA_INET6_CONF)
-    if not conf or conf[1] - conf[0] <= 4 * c.DEVCONF_DISABLE_IPV6:
-        return False
-    return not page.wholes[(conf[0] >> 2) + c.DEVCONF_DISABLE_IPV6]
+def _link_info(seen: LinkSeen, page: Page, start: int, place: Layout) -> None:
+    raw = page.raw
+    if span := place.info.get(c.IFLA_INFO_KIND):
+        seen.kind = _text(raw, start + span[0], start + span[1])
+    if seen.kind in _WITH_DATA and (span := place.info.get(c.IFLA_INFO_DATA)):
+        seen.data = {
+            kind: bytes(raw[first:last])
+            for kind, (first, last) in attributes(page, start + span[0], start + span[1]).items()
+        }
+    span = place.info.get(c.IFLA_INFO_SLAVE_KIND)
+    if place.port and span and _text(raw, start + span[0], start + span[1]) == "bridge":
+        told = place.port
+        state, hairpin = told.get(c.IFLA_BRPORT_STATE), told.get(c.IFLA_BRPORT_MODE)
+        priority, cost = told.get(c.IFLA_BRPORT_PRIORITY), told.get(c.IFLA_BRPORT_COST)
+        seen.port = PortSeen(
+            raw[start + state[0]] if state else None,
+            page.halves[(start + priority[0]) >> 1] if priority else None,
+            page.wholes[(start + cost[0]) >> 2] if cost else None,
+            bool(raw[start + hairpin[0]]) if hairpin else None,
+        )
 
 
 def _alternative_names(page: Page, at: int, end: int) -> tuple[str, ...]:
@@ -225,11 +201,24 @@ def route(page: Page, start: int, end: int) -> RouteSeen:
     )
 
 
+def _find(page: Page, at: int, end: int, kind: int) -> Span | None:
+    """One attribute; cheaper than all of them."""
+    halves = page.halves
+    while at + 4 <= end:
+        size = halves[at >> 1]
+        if size < 4 or at + size > end:
+            break
+        if halves[(at >> 1) + 1] & c.NLA_TYPE_MASK == kind:
+            return at + 4, at + size
+        at += (size + 3) & ~3
+    return None
+
+
 def by_gateway(page: Page, start: int, end: int) -> RouteSeen | None:
     """An RTM_NEWROUTE message if it has a gateway: most have none and cost the most to read."""
-    found = attributes(page, start + 28, end)
-    if c.RTA_GATEWAY in found or c.RTA_VIA in found:
-        return route(page, start, end)
+    for kind in (c.RTA_GATEWAY, c.RTA_VIA):
+        if _find(page, start + 28, end, kind):
+            return route(page, start, end)
     return None
 
 
@@ -248,5 +237,4 @@ def number(page: Page, start: int, end: int, kind: int) -> int | None:
     span = attributes(page, start + 20, end).get(kind)
     if span is None:
         return None
-    value = page.wholes[span[0] >> 2]
-    return value if value < _SIGN else value - 2 * _SIGN
+    return _signed(page.wholes[span[0] >> 2])

@@ -6,6 +6,7 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tasks.agent import agent, config, credential, enrol
@@ -27,7 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "run":
             agent.run(settings, Machine)
         else:
-            mine = enrol.enrol(arguments.controller, arguments.token, Machine(settings).inventory())
+            with closing(Machine(settings)) as machine:
+                inventory = machine.inventory()
+            mine = enrol.enrol(arguments.controller, arguments.token, inventory)
             path = credential.save(mine, settings.state_dir)
             print(f"Enrolled with {mine.controller} as {mine.name}; the credential is in {path}")
     except AgentError as error:

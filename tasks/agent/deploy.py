@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from designer import planner
 from designer.machine.state import MachineState
@@ -38,7 +39,9 @@ class Deployer:
 
         Raises Stopping when the agent is stopped; the journal then has what is needed to go on.
         """
-        if self._is_finished(job):
+        record = self._labs.get(job.lab)
+        if record.last is not None and job.generation <= record.generation:
+            self._answer_again(job, record.last)
             return None
         with self._labs.lock(job.lab):
             began = time.monotonic()
@@ -80,16 +83,18 @@ class Deployer:
         run.forward(plan)
         return run.observed
 
-    def _is_finished(self, job: Job) -> bool:
-        """Whether this job or a newer one was finished here. The answer to this one is given
-        again, as it may have been lost with an earlier run of the agent."""
-        record = self._labs.get(job.lab)
-        if job.generation > record.generation:
-            return False
-        last = record.last
-        if last is not None and (last["deployment"], last["generation"]) == job.name:
+    def _answer_again(self, job: Job, last: Mapping[str, Any]) -> None:
+        """This job or a newer one was finished here. The answer to this one is given again, as it
+        may have been lost with an earlier run of the agent; an older one is refused."""
+        if (last["deployment"], last["generation"]) == job.name:
             self._report(last)
-        return True
+            return
+        words = (
+            f"The agent has finished generation {last['generation']} of this lab and is asked for "
+            f"generation {job.generation}: the controller's database seems to be an old one. "
+            f"Destroy the lab by hand, or remove labs/{job.lab}.json in the agent's state folder."
+        )
+        self._report(events.finished(job, "refused", words, failure=None, seconds=0, writes=0))
 
     def _finish(
         self, job: Job, outcome: Outcome, message: str = "", *, began: float,

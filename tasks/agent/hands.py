@@ -188,16 +188,17 @@ class Hands:
         self._cancelled.discard(job.name)
         if observed is not None:
             self._monitor.show(job.lab, observed)
+            self._monitor.changed()  # what was observed last may be from before a way back
             self._take_inventory()
 
     def _reconcile(self) -> None:
         """Ask what is assigned here; do what was not finished yet."""
         jobs = self.session.assignments()
         self.assigned(jobs)
+        self._cancelled.clear()  # of jobs that are not even fetched any more
         for job in jobs:
             name = (job.deployment, job.generation)
-            newest = job.generation >= self._labs.get(job.lab).generation
-            if newest and name != self._answered.get(job.lab):
+            if name != self._answered.get(job.lab):
                 self._fetch_and_do(*name)
         for record in self._labs:
             if record.is_destroyed and record.lab not in self._assigned:
@@ -231,7 +232,11 @@ class Hands:
             raise Overtaken("Something newer is wanted: what was there before is put back.")
 
     def _take_inventory(self) -> None:
-        found = self._machine.inventory()
+        try:
+            found = self._machine.inventory()
+        except Exception as error:
+            log.error("The inventory cannot be taken: %s", error)
+            return
         if found != self.inventory:
             self.inventory = found
             self._report(events.inventory(found))

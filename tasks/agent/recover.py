@@ -10,20 +10,27 @@ machine stood when the agent died is not in the journal, and need not be: it is 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from designer import planner
+from designer.machine.state import MachineState
 from designer.wire import state_from_json
-from tasks.agent.errors import CannotRecord
+from tasks.agent.errors import CannotRecord, Stopping
 from tasks.agent.job import BadJob, Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
 from tasks.agent.run import Failure, Report, Run
+from tasks.drivers.errors import ObservationFailed
 
 log = logging.getLogger("trunkline.recover")
+
+_PATIENCE = 60.0
+_AGAIN = 0.5
+"""Seconds."""
 
 OVERTAKEN = "The agent was started again, and the controller no longer wants this."
 
@@ -73,8 +80,11 @@ def _go_on(
         run.back(None, OVERTAKEN)
     else:
         try:
-            observed = machine.observe(job.lab, {**job.desired.resources, **run.before.resources})
+            observed = _observe(run, machine)
             plan = planner.plan(job.desired, observed, job.lab)
+        except Stopping:
+            run.journal.close()
+            raise
         except Exception as error:
             run.fail(error)
             return
@@ -83,6 +93,21 @@ def _go_on(
             run.back(Failure(plan.refusals[0].key, words, plan.refusals[0].allowed), "")
         else:
             run.forward(plan)
+
+
+def _observe(run: Run, machine: Machine) -> MachineState:
+    """After a reboot libvirt may want a while longer than the agent."""
+    keys = {**run.job.desired.resources, **run.before.resources}
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return machine.observe(run.job.lab, keys)
+        except ObservationFailed as error:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("%s: %s; trying again", run.job, error)
+        run.check()
+        time.sleep(_AGAIN)
 
 
 def _record(labs: Labs, journal: Journal, job: Job, event: Mapping[str, Any]) -> None:

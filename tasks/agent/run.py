@@ -67,7 +67,8 @@ class Run:
         self, machine: Machine, labs: Labs, report: Report, check: Check, job: Job,
         before: MachineState, journal: Journal,
     ) -> None:  # fmt: skip
-        self._machine, self._labs, self._report, self._check = machine, labs, report, check
+        self._machine, self._labs, self._report = machine, labs, report
+        self._check = check
         self.job, self.before, self.journal = job, before, journal
         self.observed = before
         self._refs = refs_around(job, labs)
@@ -102,7 +103,7 @@ class Run:
         told = None if failure is None else asdict(failure)
         try:
             self._write([{"is": "undo", "failure": told, "message": message}], strict=False)
-            self._perform(self._way_back(), self._old_mark(), self._check_stop, strict=False)
+            self._perform(self._way_back(), self._old_mark(), self.check, strict=False)
             rest = self._way_back()
             if rest.operations:
                 raise NotAsPlanned(Failure(rest.operations[0].key, rest.operations[0].reason, ""))
@@ -170,7 +171,8 @@ class Run:
         applied = self._labs.get(self.job.lab).applied
         return Mark(self.job.lab, applied.deployment if applied else self.job.deployment)
 
-    def _check_stop(self) -> None:
+    def check(self) -> None:
+        """Raises Stopping when the agent is stopped."""
         with contextlib.suppress(Overtaken):  # going back is what being overtaken asks for
             self._check()
 

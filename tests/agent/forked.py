@@ -80,6 +80,7 @@ def agent(order: Mapping[str, Any]) -> dict[str, Any]:
         secret=order["secret"], broker="",
     )  # fmt: skip
     session = Session(credential, hello, on_welcome=hands.welcomed, on_cancel=hands.cancel,
+        on_assigned=hands.assigned,
                       patience=QUICK)  # fmt: skip
     put = session.put
 

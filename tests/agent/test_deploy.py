@@ -125,7 +125,7 @@ def test_the_same_message_twice_is_one_run_and_the_same_answer(
     assert machine.performed == done
 
 
-def test_an_older_generation_changes_nothing(
+def test_an_older_generation_changes_nothing_and_is_no_secret(
     hands: Hands, controller: Controller, machine: ModelMachine
 ) -> None:
     old, new = job(lab_of(1)), job(lab_of(2))
@@ -134,7 +134,9 @@ def test_an_older_generation_changes_nothing(
     controller.jobs[old["deployment"], old["generation"]] = old
     hands.do(old["deployment"], old["generation"])
     assert machine.performed == done
-    assert len(controller.of_kind("finished")) == 1
+    answer = controller.finished(old)
+    assert (answer["outcome"], answer["writes"]) == ("refused", 0)
+    assert "database seems to be an old one" in answer["message"]
 
 
 def test_a_forged_message_changes_nothing(

@@ -16,6 +16,7 @@ from designer.machine.state import MachineState
 from tasks.agent.errors import Stopping
 from tasks.agent.hands import Hands
 from tasks.agent.journal import Journal
+from tasks.drivers.errors import ObservationFailed
 from tests.agent.conftest import Start
 from tests.agent.controller import Controller, Job
 from tests.agent.designs import LAB, destroy, job, lab_of, routed
@@ -233,3 +234,27 @@ def test_a_journal_of_no_use_is_dropped(start: Start, tmp_path: Path) -> None:
     with start() as hands:
         assert hands.recovered.wait(5)
     assert list((tmp_path / "journals").iterdir()) == []
+
+
+def test_recovery_waits_for_a_libvirt_that_is_not_up_yet(
+    start: Start, controller: Controller, machine: ModelMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    controller.assigned = False
+    wanted = controller.assign(job(lab_of(1)))
+    with start() as hands:
+        assert hands.session.connected.wait(5)
+        machine.after = countdown(1)
+        assert call_and_die(hands, wanted)
+    machine.after = lambda _: None
+    observe, failures = machine.observe, iter(range(3))
+
+    def not_yet(lab: str, keys: Any = ()) -> MachineState:
+        if next(failures, None) is not None:
+            raise ObservationFailed("libvirt does not answer")
+        return observe(lab, keys)
+
+    monkeypatch.setattr(machine, "observe", not_yet)
+    monkeypatch.setattr("tasks.agent.recover._AGAIN", 0.01)
+    with start():
+        assert controller.finished(wanted)["outcome"] == "applied"
+    assert is_there(machine, lab_of(1))

@@ -1,7 +1,8 @@
 /** The frame of the pages outside the designer: name, where one can go, who one is. */
 
-import { Anchor, Box, Container, Group, Text, Title } from '@mantine/core'
+import { Anchor, Box, Container, Group, Title } from '@mantine/core'
 import type { ReactElement, ReactNode } from 'react'
+import { Brand, ThemeToggle } from '@/app/Header.tsx'
 import { csrfToken } from '@/live/http.ts'
 
 interface Props {
@@ -13,17 +14,12 @@ interface Props {
 
 export function PageFrame({ title, here, actions, children }: Props): ReactElement {
   return (
-    <Box mih="100dvh" bg="var(--mantine-color-body)">
-      <Box
-        component="header"
-        style={{ borderBottom: '1px solid var(--mantine-color-default-border)' }}
-      >
+    <Box className="tl-page">
+      <Box component="header" className="tl-page-head">
         <Container size="lg" h={56} component={Group} style={{ display: 'flex' }}>
           <Group justify="space-between" w="100%" wrap="nowrap">
             <Group gap="lg" wrap="nowrap" component="nav" aria-label="Main">
-              <Text fw={700} component="span">
-                Trunkline
-              </Text>
+              <Brand />
               <Place href="/" current={here === 'labs'}>
                 Labs
               </Place>
@@ -31,12 +27,15 @@ export function PageFrame({ title, here, actions, children }: Props): ReactEleme
                 Hypervisors
               </Place>
             </Group>
-            <form method="post" action="/logout">
-              <input type="hidden" name="csrfmiddlewaretoken" value={csrfToken()} />
-              <Anchor component="button" type="submit" size="sm" c="dimmed">
-                Sign out
-              </Anchor>
-            </form>
+            <Group gap="sm" wrap="nowrap">
+              <ThemeToggle />
+              <form method="post" action="/logout">
+                <input type="hidden" name="csrfmiddlewaretoken" value={csrfToken()} />
+                <Anchor component="button" type="submit" size="sm" c="dimmed">
+                  Sign out
+                </Anchor>
+              </form>
+            </Group>
           </Group>
         </Container>
       </Box>

@@ -9,6 +9,8 @@
  *                   ui.dialog names them
  */
 
+import './panels.css'
+
 export { ConnectDialog } from './dialogs/ConnectDialog.tsx'
 export { KeyboardHelp } from './dialogs/KeyboardHelp.tsx'
 export { PlacementDialog } from './dialogs/PlacementDialog.tsx'

@@ -15,7 +15,7 @@ import {
 import { useCallback, useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
 import { actions, http, useStore } from '@/store/index.ts'
-import type { Deployment } from '@/live/messages.ts'
+import type { Deployment, Part } from '@/live/messages.ts'
 import { ago } from '../ago.ts'
 import { FindingRows } from '../findings/FindingRows.tsx'
 import { useLoaded } from '../useLoaded.ts'
@@ -88,6 +88,7 @@ function Head({ deployment, history, onChoose }: HeadProps): ReactElement {
       justify="space-between"
       px="md"
       py={8}
+      gap={8}
       style={{ borderBottom: '1px solid var(--mantine-color-default-border)' }}
     >
       <Group gap="sm">
@@ -110,6 +111,7 @@ function Head({ deployment, history, onChoose }: HeadProps): ReactElement {
           <Select
             size="xs"
             w={220}
+            visibleFrom="xs"
             aria-label="Earlier deployments"
             value={deployment?.id ?? null}
             onChange={onChoose}
@@ -184,6 +186,14 @@ function Blocked(): ReactElement | null {
   )
 }
 
+/** Instead of a list of no operations. */
+function said(part: Part): string {
+  if (part.state === 'waiting') return 'waits for its agent'
+  if (part.state === 'planning') return 'compares what is there with what is drawn'
+  if (part.state === 'planned' || part.state === 'applied') return 'all is as it is drawn'
+  return 'no operations'
+}
+
 function Body({ deployment }: { deployment: Deployment }): ReactElement {
   const [chosen, choose] = useState<string>()
   const part =
@@ -195,7 +205,7 @@ function Body({ deployment }: { deployment: Deployment }): ReactElement {
       style={{ display: 'flex', flexWrap: 'wrap', gap: 16, flex: 1, minHeight: 0, overflow: 'auto' }}
       p="md"
     >
-      <Stack gap="xs" style={{ flex: '1 1 260px', maxWidth: 380, overflow: 'auto', maxHeight: '100%' }}>
+      <Stack gap="xs" style={{ flex: '1 1 240px', overflow: 'auto', maxHeight: '100%' }} maw={{ sm: 380 }}>
         {deployment.message !== '' && (
           <Alert
             color={stateOf(deployment).color}
@@ -224,14 +234,14 @@ function Body({ deployment }: { deployment: Deployment }): ReactElement {
           style={{
             display: 'flex',
             flexDirection: 'column',
-            flex: '3 1 420px',
+            flex: '3 1 300px',
             minWidth: 0,
             minHeight: 160,
             maxHeight: '100%',
           }}
         >
           <Text size="sm" fw={600} mb={4}>
-            {part.hypervisor.name}: {plural(part.operations_count, 'operation')}
+            {part.hypervisor.name}: {part.operations_count === 0 ? said(part) : plural(part.operations_count, 'operation')}
           </Text>
           <Operations
             deployment={deployment.id}

@@ -6,7 +6,7 @@ import { actions } from '@/store/index.ts'
 import type { Part } from '@/live/messages.ts'
 import { splitRef } from '@/model/records.ts'
 import { StateSign } from './StateSign.tsx'
-import { PART, line, percent } from './words.ts'
+import { line, partState, percent } from './words.ts'
 
 interface Props {
   part: Part
@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function PartCard({ part, shown, onShow }: Props): ReactElement {
-  const state = PART[part.state]
+  const state = partState(part)
   const moving = part.state === 'applying' || part.state === 'planning'
   return (
     <Box
@@ -23,8 +23,8 @@ export function PartCard({ part, shown, onShow }: Props): ReactElement {
       data-state={part.state}
       p="sm"
       style={{
-        border: '1px solid var(--mantine-color-default-border)',
-        borderColor: shown ? 'var(--mantine-primary-color-filled)' : undefined,
+        border: `1px solid ${shown ? 'var(--tl-accent)' : 'var(--tl-line)'}`,
+        background: shown ? 'var(--tl-surface-2)' : undefined,
         borderRadius: 'var(--mantine-radius-md)',
       }}
     >
@@ -53,7 +53,7 @@ export function PartCard({ part, shown, onShow }: Props): ReactElement {
           aria-label={`Progress of ${part.hypervisor.name}`}
         />
         <Text size="xs" c="dimmed" mt={4} role={moving ? 'status' : undefined}>
-          {[line(part), part.note].filter(Boolean).join(' · ')}
+          {[line(part), part.note === part.message ? '' : part.note].filter(Boolean).join(' · ')}
         </Text>
       </UnstyledButton>
       {part.message !== '' && part.failure === null && (

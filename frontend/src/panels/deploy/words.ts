@@ -31,7 +31,20 @@ const STATE: Readonly<Record<DeploymentState, Words>> = {
   cancelled: { words: 'Cancelled', color: 'gray', sign: 'absent' },
 }
 
-export const stateOf = (deployment: Deployment): Words => STATE[deployment.state]
+export function stateOf(deployment: Deployment): Words {
+  if (deployment.state === 'applying' && deployment.ending !== '')
+    return { words: 'Putting back', color: 'yellow', sign: 'applying' }
+  return STATE[deployment.state]
+}
+
+/** A part that was called off before its first operation has nothing to put back. */
+export function partState(part: Part): Words {
+  if (part.state === 'undone' && part.done === 0 && !part.putting_back)
+    return { words: 'Not begun', color: 'gray', sign: 'absent' }
+  if (part.putting_back && (part.state === 'applying' || part.state === 'planning'))
+    return { words: 'Putting back', color: 'yellow', sign: 'applying' }
+  return PART[part.state]
+}
 
 export const titleOf = (deployment: Deployment): string =>
   ({ deploy: 'Deploy', destroy: 'Destroy', plan: 'Plan' })[deployment.kind]
@@ -51,6 +64,7 @@ export function line(part: Part): string {
   if (part.state === 'applying' && part.total > 0) return `${part.done} of ${part.total} operations`
   if (part.state === 'applied' && part.operations_count === 0) return 'Nothing had to change'
   if (part.state === 'planned' && part.operations_count === 0) return 'Nothing to change'
+  if (part.operations_count === 0) return ''
   return plural(part.operations_count, 'operation')
 }
 

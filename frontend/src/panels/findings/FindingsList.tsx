@@ -13,7 +13,7 @@ export function FindingsList(): ReactElement {
   if (findings.length === 0)
     return (
       <Box p="lg" ta="center" data-testid="no-findings">
-        <Text fw={600}>Nothing to complain about</Text>
+        <Text fw={600}>No findings</Text>
         <Text size="sm" c="dimmed" mt={4}>
           The rules look at every change. What they find stands here and at its place.
         </Text>

@@ -14,6 +14,7 @@ import {
   Table,
   Tabs,
   Text,
+  VisuallyHidden,
 } from '@mantine/core'
 import { useCallback, useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
@@ -96,14 +97,16 @@ function Revisions({ lab }: { lab: string }): ReactElement {
           <Table.Th>What changed</Table.Th>
           <Table.Th w={160}>Who</Table.Th>
           <Table.Th w={140}>When</Table.Th>
-          <Table.Th w={110} />
+          <Table.Th w={110}>
+            <VisuallyHidden>What can be done</VisuallyHidden>
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {value.map((one) => (
           <Table.Tr key={one.number}>
             <Table.Td>{one.number}</Table.Td>
-            <Table.Td>{one.summary}</Table.Td>
+            <Table.Td>{one.summary || (one.number === 0 ? 'The lab was made' : 'Changed')}</Table.Td>
             <Table.Td>{one.author?.name ?? 'Trunkline'}</Table.Td>
             <Table.Td>{ago(one.at)}</Table.Td>
             <Table.Td>

@@ -1,24 +1,12 @@
 /** What was seen on the machine: the state in words, and the facts that belong to it. */
 
-import { Alert, Group, Stack, Text } from '@mantine/core'
+import { Box, Group, Stack, Text } from '@mantine/core'
 import type { ReactElement } from 'react'
 import { STATE_HELP, STATE_WORDS } from '@/icons/index.tsx'
-import type { State } from '@/live/messages.ts'
 import type { Ref } from '@/model/records.ts'
 import { useStatus } from '@/store/index.ts'
 import { ago } from '../ago.ts'
 import { StateSign } from '../deploy/StateSign.tsx'
-
-const COLORS: Readonly<Record<State, string>> = {
-  ok: 'teal',
-  pending: 'gray',
-  applying: 'blue',
-  drift: 'yellow',
-  failed: 'red',
-  degraded: 'orange',
-  absent: 'gray',
-  unknown: 'gray',
-}
 
 const TITLES: Readonly<Record<string, string>> = {
   tap: 'Tap',
@@ -27,6 +15,7 @@ const TITLES: Readonly<Record<string, string>> = {
   carrier: 'Carrier',
   stp_state: 'Spanning tree',
   index: 'Interface index',
+  forwarding: 'Forwards',
   domain_state: 'libvirt says',
 }
 
@@ -35,10 +24,17 @@ export function Observed({ at }: { at: Ref }): ReactElement | null {
   if (status === undefined) return null
   const where = status.hypervisor === undefined ? '' : ` on ${status.hypervisor}`
   return (
-    <Alert color={COLORS[status.state]} p="sm" variant="light" data-testid="observed" data-state={status.state}>
+    <Box
+      className="tl-observed"
+      data-testid="observed"
+      data-state={status.state}
+      style={{ '--state': `var(--tl-state-${status.state})` }}
+    >
       <Stack gap={6}>
         <Group gap={6} wrap="nowrap">
-          <StateSign state={status.state} />
+          <Box component="span" c="var(--state)" display="flex">
+            <StateSign state={status.state} />
+          </Box>
           <Text size="sm" fw={600}>
             {STATE_WORDS[status.state]}
             {where}
@@ -53,7 +49,7 @@ export function Observed({ at }: { at: Ref }): ReactElement | null {
         {Object.entries(status.facts).map(([name, value]) => (
           <Group key={name} gap="sm" wrap="nowrap" align="flex-start">
             <Text size="xs" c="dimmed" w={104} style={{ flex: 'none' }}>
-              {TITLES[name] ?? name.replaceAll('_', ' ')}
+              {TITLES[name] ?? capital(name.replaceAll('_', ' '))}
             </Text>
             <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
               {said(value)}
@@ -61,9 +57,11 @@ export function Observed({ at }: { at: Ref }): ReactElement | null {
           </Group>
         ))}
       </Stack>
-    </Alert>
+    </Box>
   )
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 function said(value: string | number | boolean | readonly unknown[]): string {
   if (Array.isArray(value)) return value.join(', ') || 'none'

@@ -4,7 +4,7 @@
  * inspector can change many at once.
  */
 
-import { Box, Group, Select, Text, TextInput } from '@mantine/core'
+import { Box, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, MouseEvent, ReactElement } from 'react'
@@ -86,18 +86,16 @@ export function Outline(): ReactElement {
 
   return (
     <Box style={{ display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 }}>
-      <Group gap={6} p="xs" wrap="nowrap">
+      <Stack gap={6} p="xs">
         <TextInput
           size="xs"
           placeholder="Find a node"
           aria-label="Find a node"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
-          style={{ flex: 1 }}
         />
         <Select
           size="xs"
-          w={104}
           aria-label="Kind"
           placeholder="All kinds"
           clearable
@@ -105,7 +103,7 @@ export function Outline(): ReactElement {
           onChange={(value) => setKind(value)}
           data={[...KINDS]}
         />
-      </Group>
+      </Stack>
       {rows.length === 0 && (
         <Text size="sm" c="dimmed" p="md">
           {text === '' && kind === null ? 'Nothing is drawn yet.' : 'No node fits.'}
@@ -114,6 +112,7 @@ export function Outline(): ReactElement {
       <div
         ref={scroller}
         role="tree"
+        className="tl-outline"
         aria-label="Outline"
         aria-multiselectable
         tabIndex={0}
@@ -176,6 +175,8 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
       aria-selected={selected}
       {...(expandable ? { 'aria-expanded': open } : {})}
       data-testid={`outline-${row.id}`}
+      className="tl-outline-row"
+      data-active={active}
       onClick={(event) => onChoose(row, event.ctrlKey || event.metaKey || event.shiftKey)}
       style={{
         position: 'absolute',
@@ -185,11 +186,10 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
         display: 'flex',
         alignItems: 'center',
         gap: 6,
-        paddingInline: 8 + (row.level - 1) * 18,
+        paddingInlineStart: 8 + (row.level - 1) * 18,
+        paddingInlineEnd: 12,
         cursor: 'pointer',
         background: selected ? 'var(--mantine-primary-color-light)' : undefined,
-        outline: active ? '1px solid var(--mantine-color-default-border)' : undefined,
-        outlineOffset: -1,
       }}
     >
       <span
@@ -218,7 +218,7 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
         </Text>
       )}
       {status !== undefined && (
-        <Text component="span" size="xs" c="dimmed" title={STATE_WORDS[status.state]}
+        <Text component="span" size="xs" c={`var(--tl-state-${status.state})`} title={STATE_WORDS[status.state]}
           aria-label={STATE_WORDS[status.state]} style={{ display: 'flex' }}>
           <StateSign state={status.state} size={14} />
         </Text>

@@ -1,0 +1,87 @@
+"""axe-core has nothing to find, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tasks.sandbox import paths
+from tests.browser.conftest import MakeLab, NewContext
+from tests.browser.designer import Designer
+from tests.e2e.product import Product
+
+pytestmark = pytest.mark.browser
+
+AXE = paths.CHECKOUT / "frontend/node_modules/axe-core/axe.min.js"
+
+RUN = """async () => {
+  const found = await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
+    'wcag22aa', 'best-practice'], resultTypes: ['violations']})
+  return found.violations.map(({id, help, nodes}) => ({id, help, nodes: nodes.slice(0, 5)
+    .map((one) => `${one.html.slice(0, 200)} ${one.any.map((each) => each.message)}`)}))
+}"""
+
+
+def findings(page: Page) -> list[dict[str, Any]]:
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(AXE.read_text())  # not by a script element: the page's policy forbids it
+    found: list[dict[str, Any]] = page.evaluate(RUN)
+    return found
+
+
+def said(found: list[dict[str, Any]]) -> str:
+    return "\n".join(
+        f"{one['id']}: {one['help']}\n" + "\n".join(f"    {node}" for node in one["nodes"])
+        for one in found
+    )
+
+
+@pytest.fixture(params=["light", "dark"])
+def designer(
+    request: pytest.FixtureRequest, new_context: NewContext, product: Product
+) -> Designer:
+    page = new_context(color_scheme=request.param).new_page()
+    return Designer(page, product.url)
+
+
+def test_labs_and_hypervisors(designer: Designer, make_lab: MakeLab) -> None:
+    make_lab("Seen by axe", template="two-containers")
+    page = designer.page
+    _check(page, f"{designer.url}/", lambda: page.get_by_test_id("lab-Seen by axe"))
+    page.get_by_test_id("new-lab").click()
+    expect(page.get_by_test_id("template-vxlan")).to_be_visible()
+    assert not (found := findings(page)), said(found)
+    _check(
+        page, f"{designer.url}/hypervisors", lambda: page.get_by_test_id("hypervisor-hv2")
+    )
+
+
+def _check(page: Page, url: str, shows: Callable[[], Any]) -> None:
+    page.goto(url)
+    expect(shows()).to_be_visible()
+    assert not (found := findings(page)), said(found)
+
+
+def test_designer_and_deploy_drawer(designer: Designer, make_lab: MakeLab) -> None:
+    page = designer.open(make_lab("Seen by axe", template="two-containers")).page
+    designer.select("c1")
+    page.get_by_test_id("interface-c1:eth0").click()
+    designer.choose_in_menu("plan")
+    designer.drawer.get_by_test_id("part-hv1").wait_for()
+    expect(designer.drawer).to_have_attribute("data-state", "planned", timeout=60_000)
+    expect(designer.drawer).to_contain_text("ip link add")
+    assert not (found := findings(page)), said(found)
+    page.get_by_text("Outline", exact=True).click()
+    page.get_by_test_id("findings-tab").click()
+    page.get_by_role("button", name="Revisions").click()
+    expect(page.get_by_test_id("revisions-drawer")).to_contain_text("current")
+    assert not (found := findings(page)), said(found)
+    for dialog in ("placement", "destroy"):
+        designer.choose_in_menu(dialog)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        assert not (found := findings(page)), said(found)
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)

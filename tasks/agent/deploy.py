@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -43,7 +44,8 @@ class Deployer:
         if record.last is not None and job.generation <= record.generation:
             self._answer_again(job, record.last)
             return None
-        with self._labs.lock(job.lab):
+        looks_only = job.phase == "plan"
+        with nullcontext() if looks_only else self._labs.lock(job.lab):
             began = time.monotonic()
             try:
                 observed = self._machine.observe(job.lab, job.desired.resources)
@@ -51,7 +53,7 @@ class Deployer:
             except Exception as error:
                 self._finish(job, "failed", began=began, failure=failure_of(error))
                 return None
-            if job.phase == "plan":
+            if looks_only:
                 self._report(events.planned(job, plan, refs_around(job, self._labs)))
                 return None
             if plan.refusals:

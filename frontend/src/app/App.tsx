@@ -18,7 +18,7 @@ Object.assign(window, { __webpack_nonce__: nonce() })
 export function App(): ReactElement {
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={nonce}>
-      <Notifications position="bottom-center" limit={4} autoClose={6000} />
+      <Notifications position="bottom-center" limit={4} autoClose={6000} mb={56} />
       <NoticesToToasts />
       <LiveRegion />
       <Page />

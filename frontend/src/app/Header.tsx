@@ -249,6 +249,7 @@ export function ThemeToggle(): ReactElement {
 }
 
 export function Header(): ReactElement {
+  const name = useStore((state) => state.lab?.name ?? '')
   const team = useStore((state) => state.lab?.team ?? '')
   const lastUndo = useStore((state) => state.undo.at(-1)?.label)
   const lastRedo = useStore((state) => state.redo.at(-1)?.label)
@@ -257,6 +258,7 @@ export function Header(): ReactElement {
   const revisions = useUi((ui) => ui.drawer === 'revisions')
   return (
     <header className="tl-header">
+      <h1 className="tl-sr">{name}</h1>
       <div className="tl-header-side">
         <Brand />
         <span className="tl-slash" aria-hidden="true">

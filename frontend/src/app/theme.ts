@@ -1,5 +1,5 @@
 import type { MantineColorsTuple } from '@mantine/core'
-import { Badge, Tooltip, createTheme } from '@mantine/core'
+import { Badge, Modal, Tooltip, createTheme } from '@mantine/core'
 
 const indigo: MantineColorsTuple = [
   '#eef2ff',
@@ -30,7 +30,8 @@ const dark: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'indigo',
-  primaryShade: { light: 6, dark: 5 },
+  // Lighter ones carry no white text with enough contrast (WCAG AA).
+  primaryShade: 6,
   colors: { indigo, dark },
   defaultRadius: 'md',
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
@@ -38,6 +39,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 600 } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: false, fz: 'xs' } }),
   },

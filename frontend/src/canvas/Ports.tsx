@@ -42,6 +42,7 @@ const InterfacePort = memo(function InterfacePort({
       className="tl-port"
       style={{ left: port.x, top: port.y }}
       title={words}
+      role="img"
       aria-label={`Interface ${words}`}
       data-testid={`handle-${id}`}
       data-linked={port.linked}
@@ -111,6 +112,7 @@ export const Ports = memo(function Ports({
           className="tl-plus"
           style={style}
           title="Drag to connect; click to choose from a list"
+          role="img"
           aria-label="Connect"
           data-testid={`handle-new-${node}`}
           onClick={(event) => {

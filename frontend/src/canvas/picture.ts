@@ -41,7 +41,8 @@ export function svgOf(design: Design, scene: Scene, colours: Colours): string {
   for (const box of scene.boxes.values()) {
     if (box.kind !== 'host') continue
     out.push(
-      `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="12" fill="${colours.host}" stroke="${colours.hostLine}"/>`,
+      `<rect x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}" rx="14" fill="${colours.host}" stroke="${colours.hostLine}"/>`,
+      `<path d="M${box.x + 0.5} ${box.y + HEADER}v${14 - HEADER}q0 -13.5 13.5 -13.5h${box.width - 28}q13.5 0 13.5 13.5v${HEADER - 14}z" fill="${colours.hostHead}"/>`,
       icon(KIND_PATHS.host, box.x + 14, box.y + 15, 18, colours.kinds.host),
       text(box.x + 42, box.y + HEADER / 2 + 5, titleOf(box.id, design.nodes[box.id]), 14, 600, colours.text, box.width - 80),
       stateMark(box.id, box.x + box.width - 24, box.y + 24, colours),

@@ -301,7 +301,7 @@ export interface Pasted {
 }
 
 /**
- * Puts a fragment in, under new ids, on `host` where its own host is not part of it. Links inside
+ * Puts a fragment in, under new ids, on `host` (or where that says) if its own host is no part of it. Links inside
  * come along; a link that left it is made again where the other side takes any number of links and
  * may still be reached. Addresses of Ethernet, which must differ, are left to be generated; names
  * that stand on the host already are too.
@@ -310,13 +310,16 @@ export function paste(
   design: Design,
   specs: KindSpecs,
   fragment: Fragment,
-  host: string | undefined,
+  host: string | undefined | ((own: string) => string | undefined),
 ): Pasted {
+  const landing = (own: string): string | undefined =>
+    typeof host === 'function' ? host(own) : host
   const ids = new Map<string, string>()
   const taken = new Set<string>()
   for (const [id, node] of Object.entries(fragment.nodes)) {
     const machine = hostId(node)
-    const lands = machine === undefined || machine in fragment.nodes || host !== undefined
+    const lands =
+      machine === undefined || machine in fragment.nodes || landing(machine) !== undefined
     if (!lands) continue
     const fresh = freeNodeId(design, id.replace(/-[0-9]+$/, '').slice(0, 34), taken)
     taken.add(fresh)
@@ -331,7 +334,7 @@ export function paste(
     const node = fragment.nodes[id]
     if (!node) continue
     const machine = hostId(node)
-    const lands = machine === undefined ? undefined : (ids.get(machine) ?? host)
+    const lands = machine === undefined ? undefined : (ids.get(machine) ?? landing(machine))
     const values = filled(specs, node.kind, {
       ...node,
       ...(lands === undefined ? {} : { host: lands }),

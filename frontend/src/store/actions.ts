@@ -206,7 +206,11 @@ function cut(): void {
   if (copy(refs)) remove(refs.filter((at) => at.startsWith('nodes/')))
 }
 
-function pasteFragment(fragment: build.Fragment, verb: string, host?: string): void {
+function pasteFragment(
+  fragment: build.Fragment,
+  verb: string,
+  host: Parameters<typeof build.paste>[3],
+): void {
   const { design, kinds, looks } = get()
   const pasted = build.paste(design, kinds, fragment, host)
   if (!pasted.ids.size) {
@@ -218,7 +222,7 @@ function pasteFragment(fragment: build.Fragment, verb: string, host?: string): v
     const look = looks[ref('nodes', old)] ?? fragment.looks[ref('nodes', old)]
     if (!look) continue
     const moves = hostOfCopy(fragment, old) === undefined
-    patch[ref('nodes', fresh)] = moves ? { ...look, x: look.x + 32, y: look.y + 32 } : look
+    patch[ref('nodes', fresh)] = moves ? { ...look, x: look.x + 32, y: look.y + 64 } : look
   }
   const count = pasted.ids.size
   commit(`${verb} ${count} ${count === 1 ? 'node' : 'nodes'}`, pasted.edit, patch)
@@ -262,10 +266,8 @@ function selectedHost(): string | undefined {
 function duplicate(refs: readonly Ref[] = [...get().selection]): void {
   const { design, looks } = get()
   const nodes = refs.filter((at) => at.startsWith('nodes/'))
-  const first = nodes[0]
-  if (!first) return
-  const fragment = build.copy(design, nodes, looks)
-  pasteFragment(fragment, 'Duplicate', hostId(design.nodes[splitRef(first)[1]]))
+  if (!nodes.length) return
+  pasteFragment(build.copy(design, nodes, looks), 'Duplicate', (own) => own)
 }
 
 // ---- looking ----

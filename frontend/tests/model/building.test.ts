@@ -178,7 +178,7 @@ test('two people who add at once both get one', () => {
   )
   const whole = { ...mine.edit, interfaces: wired.edit.interfaces, links: wired.edit.links }
   const theirs = apply(design, mine.edit)
-  const renamed = build.renameTaken(theirs, whole as never)
+  const renamed = build.renameTaken(theirs, whole)
   expect(renamed).toBeDefined()
   if (!renamed) return
   expect(conflicts(theirs, renamed)).toEqual([])

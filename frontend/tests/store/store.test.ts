@@ -220,7 +220,15 @@ test('copies come with their links and land beside the original', async () => {
   const id = (chosen ?? '').slice('nodes/'.length)
   expect(id).toBe('container-3')
   expect(Object.values(get().design.links).some((link) => link.a === `${id}:eth0`)).toBe(true)
-  expect(get().looks[`nodes/${id}`]).toEqual({ x: 64, y: 128 })
+  expect(get().looks[`nodes/${id}`]).toEqual({ x: 64, y: 160 })
+})
+
+test('duplicates stay each on its own host', async () => {
+  actions.duplicate(['nodes/container-1', 'nodes/vm-2'])
+  await settle()
+  agree()
+  expect(get().design.nodes['container-3']?.['host']).toBe('host-1')
+  expect(get().design.nodes['vm-3']?.['host']).toBe('host-2')
 })
 
 test('statuses are merged per frame and wake only their own', () => {

@@ -11,9 +11,7 @@ from tests.browser.designer import Designer
 pytestmark = pytest.mark.browser
 
 
-def test_a_finding_comes_leads_to_its_place_and_goes(
-    make_lab: MakeLab, designer: Designer
-) -> None:
+def test_a_finding_comes_leads_to_its_place_and_goes(make_lab: MakeLab, designer: Designer) -> None:
     page = designer.open(make_lab("Found", template="two-containers")).page
     deploy = page.get_by_test_id("deploy")
     expect(deploy).to_have_text("Deploy")

@@ -32,7 +32,6 @@ export function PartCard({ part, shown, onShow }: Props): ReactElement {
         onClick={onShow}
         w="100%"
         aria-pressed={shown}
-        aria-label={`Plan of ${part.hypervisor.name}`}
       >
         <Group justify="space-between" wrap="nowrap" mb={6}>
           <Text fw={600} size="sm" truncate>

@@ -6,6 +6,7 @@ and no mark cannot come to be, however this program ends.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -15,6 +16,7 @@ from designer.machine.resources import Namespace
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.kernel import forwarding
+from tasks.drivers.kernel.clearing import Pace
 from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
@@ -37,6 +39,15 @@ def names() -> list[str]:
         return sorted(os.listdir(NETNS_DIR))
     except FileNotFoundError:
         return []
+
+
+def sweep(name: str) -> None:
+    """Remove a file that holds no namespace, if it is empty: a kill can come between the file and
+    the mount on it, and nothing on it can say whose it was but its name."""
+    path = NETNS_DIR / name
+    with contextlib.suppress(OSError):
+        if path.is_file() and path.stat().st_size == 0:
+            path.unlink()
 
 
 def create(session: Session, operations: Sequence[Operation]) -> None:
@@ -69,13 +80,9 @@ def _name_to_home(session: Session, operations: Sequence[Operation]) -> None:
 
 def _create(session: Session, namespace: Namespace, operation: Operation) -> None:
     path = NETNS_DIR / namespace.name
-    try:
-        os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL, 0))
-    except FileExistsError:
-        if _exists(session, namespace.name):
-            _adopt(session, namespace, operation)
-            return
-        # A file that holds no namespace: what a power cut or a killed program leaves.
+    if path.exists() and _exists(session, namespace.name):
+        _adopt(session, namespace, operation)
+        return
     try:
         session.thread.leave()
         socket = NetlinkSocket()
@@ -86,10 +93,12 @@ def _create(session: Session, namespace: Namespace, operation: Operation) -> Non
         if session.fresh_forwarding is None:
             session.fresh_forwarding = forwarding.read(socket)
         forwarding.put(namespace.forwarding, session.fresh_forwarding)
+        # There can be a file that holds no namespace: a power cut or a kill leaves such.
+        os.close(os.open(path, os.O_RDONLY | os.O_CREAT, 0))
         checked(_libc.mount(HERE.encode(), os.fsencode(path), b"none", _MS_BIND, None), "mount")
     except BaseException:
         session.forget(namespace.name)
-        path.unlink(missing_ok=True)
+        sweep(namespace.name)
         raise
 
 
@@ -154,21 +163,26 @@ def change(session: Session, operations: Sequence[Operation]) -> None:
 def delete(session: Session, operations: Sequence[Operation]) -> None:
     """Take the names away; the kernel takes down what was inside, in its own time."""
     session.made.clear()
-    for operation in operations:
-        name = operation.key[1]
-        path = NETNS_DIR / name
-        if not path.exists():
-            continue
-        if _exists(session, name):
-            _demand_ours(session, name, operation)
-        session.forget(name)
-        try:
-            checked(_libc.umount2(os.fsencode(path), _MNT_DETACH), "umount")
-        except OSError as error:
-            if error.errno != errno.EINVAL:  # EINVAL: nothing is mounted there
-                words = os.strerror(error.errno or 0)
-                raise OperationFailed(operation, error.errno, words) from error
-        path.unlink(missing_ok=True)
+    session.thread.go("")
+    with contextlib.closing(Pace()) as pace:
+        for operation in operations:
+            if (NETNS_DIR / operation.key[1]).exists():
+                _delete(session, operation.key[1], operation)
+                pace.gone()
+
+
+def _delete(session: Session, name: str, operation: Operation) -> None:
+    if _exists(session, name):
+        _demand_ours(session, name, operation)
+    session.forget(name)
+    path = NETNS_DIR / name
+    try:
+        checked(_libc.umount2(os.fsencode(path), _MNT_DETACH), "umount")
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # EINVAL: nothing is mounted there
+            words = os.strerror(error.errno or 0)
+            raise OperationFailed(operation, error.errno, words) from error
+    path.unlink(missing_ok=True)
 
 
 def _prepare_directory(operation: Operation) -> None:

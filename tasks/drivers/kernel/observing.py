@@ -6,6 +6,7 @@ the lab's, only the loopback's mark is read. Everything is read by dumps, decode
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -91,8 +92,14 @@ def _named(
     """A named namespace, or None where it is of no interest or not one at all."""
     try:
         thread.go(name)
-    except OSError:
-        return None  # gone meanwhile, or a file without a namespace
+    except FileNotFoundError:
+        return None  # gone meanwhile
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        if name.startswith(f"{lab}-"):
+            namespaces.sweep(name)
+        return None
     with NetlinkSocket() as socket:
         loopback, v4, v6 = socket.ask([_LOOPBACK, *forwarding.QUESTIONS])
         mark = None

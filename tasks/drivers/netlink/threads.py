@@ -45,9 +45,10 @@ class NamespaceThread:
 
     def __init__(self, netns: str | None = None) -> None:
         self.home = os.open(str(NETNS_DIR / netns) if netns else HERE, os.O_RDONLY | os.O_CLOEXEC)
-        self.here: str | None = None
+        # A thread is born where the one stands that starts it: at home, if no other was named.
+        self.here: str | None = None if netns else ""
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="netns")
-        self.run(self.go, "")  # starts the thread now: it inherits the caller's mounts
+        self.run(self.go, "")  # starts the thread now: it inherits the caller's mounts too
 
     def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do this on the thread and wait for it; from elsewhere than the thread only."""

@@ -210,7 +210,7 @@ function Flow({
   // ---- connecting ----
 
   const onConnectStart: OnConnectStart = useCallback((_, { nodeId, handleId }) => {
-    if (nodeId !== null) startConnecting(endOfHandle(nodeId, handleId))
+    if (nodeId !== null) startConnecting(endOfHandle(nodeId, handleId), reconnecting)
   }, [])
   const isValid: IsValidConnection<CableEdge> = useCallback((connection) => {
     const from = endOfHandle(connection.source, connection.sourceHandle)
@@ -227,7 +227,8 @@ function Flow({
     (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
       const { connecting: under } = local()
       setLocal({ connecting: null })
-      if (state.isValid === true || !under) return
+      // The end of a link that is being moved: onReconnectEnd comes next and deals with it.
+      if (reconnecting !== undefined || state.isValid === true || !under) return
       const point = pointerOf(event)
       const node = nodeUnder(point) ?? state.toNode?.id
       if (node === under.from.node) return
@@ -339,7 +340,7 @@ function Flow({
         onReconnect={nothing}
         onReconnectStart={onReconnectStart}
         onReconnectEnd={onReconnectEnd}
-        reconnectRadius={12}
+        reconnectRadius={9}
         onMove={onMove}
         onMoveEnd={onMoveEnd}
         onPaneClick={onPaneClick}

@@ -108,7 +108,7 @@ export function Palette(): ReactElement {
     <nav className="tl-palette" aria-label="Palette">
       {GROUPS.map(([title, kinds]) => (
         <section key={title}>
-          <h3>{title}</h3>
+          <h2>{title}</h2>
           {kinds.map((kind) => (
             <Item key={kind} kind={kind} />
           ))}

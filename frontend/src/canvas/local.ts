@@ -71,8 +71,9 @@ export function setDrag(moves: ReadonlyMap<string, Point>): void {
 
 export const endDrag = (): void => setDrag(NO_MOVES)
 
-export function startConnecting(from: End): void {
-  setLocal({ connecting: { from, candidates: new Set(candidates(get().design, from)) } })
+/** `design` is the lab's, or the one without the link whose end is being moved. */
+export function startConnecting(from: End, design = get().design): void {
+  setLocal({ connecting: { from, candidates: new Set(candidates(design, from)) } })
 }
 
 /** `new:NODE` is the handle that makes an interface; others are interfaces. */

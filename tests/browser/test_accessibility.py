@@ -23,6 +23,8 @@ RUN = """async () => {
   const found = await axe.run(dialog ?? document, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     resultTypes: ['violations'],
+    // A header within a section, as in Mantine's dialogs, is no banner (HTML-AAM); axe counts it.
+    rules: {'landmark-no-duplicate-banner': {enabled: !dialog}},
   })
   return found.violations.map(({id, help, nodes}) => ({id, help, nodes: nodes.slice(0, 5)
     .map((one) => `${one.html.slice(0, 200)} ${one.any.map((each) => each.message)}`)}))

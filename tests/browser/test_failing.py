@@ -26,11 +26,11 @@ def test_the_kernels_words_stand_at_the_node(
     designer.ends("failed")
     part = designer.drawer.get_by_test_id("part-hv1")
     expect(part).to_contain_text("invalid gateway")
-    expect(designer.node("c1")).to_have_attribute("data-state", "failed")
     assert not hv1.ip("netns", "list"), "what was made before the failure was put back"
 
     page.get_by_test_id("canvas").click(position={"x": 20, "y": 20})
     part.get_by_role("button", name="on the canvas").click()
+    expect(designer.node("c1")).to_have_attribute("data-state", "failed")
     observed = designer.inspector.get_by_test_id("observed").first
     expect(observed).to_have_attribute("data-state", "failed")
     expect(observed).to_contain_text("invalid gateway")

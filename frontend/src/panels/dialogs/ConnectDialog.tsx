@@ -41,7 +41,7 @@ function Choice({ from, onClose }: { from: End; onClose: () => void }): ReactEle
     return (
       <Stack>
         <Text size="sm">
-          There is nothing that {end} could be connected to. Add a node to its host first.
+          There is nothing yet that {end} could be connected to. Add what it is to lead to first.
         </Text>
         <Group justify="flex-end">
           <Button onClick={onClose}>Close</Button>

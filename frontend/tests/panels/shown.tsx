@@ -1,0 +1,26 @@
+/** Shows a panel as the page does, with a lab in the store and a person who types. */
+
+import { MantineProvider } from '@mantine/core'
+import { render } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import type { UserEvent } from '@testing-library/user-event'
+import type { ReactElement } from 'react'
+import { kinds } from '@/dev/kinds.ts'
+import { small } from '@/dev/labs.ts'
+import { FakeServer, plug } from '@/dev/server.ts'
+import { reset, useStore } from '@/store/index.ts'
+
+export function openSmall(): FakeServer {
+  reset()
+  const lab = small()
+  const server = new FakeServer(lab.design, lab.looks)
+  useStore.setState({ kinds, lab: { id: 'x', name: 'lab', team: '', role: '' } })
+  plug(server)
+  return server
+}
+
+export function show(panel: ReactElement): UserEvent {
+  // Without animations: what is folded away is gone at once.
+  render(<MantineProvider env="test">{panel}</MantineProvider>)
+  return userEvent.setup()
+}

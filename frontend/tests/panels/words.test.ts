@@ -13,7 +13,7 @@ const part = (values: Partial<Part>): Part => ({
   note: '',
   message: '',
   failure: null,
-  fingerprint: null,
+  fingerprint: '',
   operations_count: 0,
   seconds: null,
   writes: null,

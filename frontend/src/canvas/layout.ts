@@ -8,6 +8,8 @@ import type { Look, LooksPatch, Ref } from '@/model/records.ts'
 import { ref } from '@/model/records.ts'
 import type { Box, Scene } from './geometry.ts'
 import { GRID, HEADER, PADDING, snap } from './geometry.ts'
+import type { Placed } from './rows.ts'
+import { folded } from './rows.ts'
 
 let elk: Promise<ELK> | undefined
 
@@ -30,8 +32,6 @@ const LAYERED = {
   'elk.spacing.componentComponent': '48',
   'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
   'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
-  'elk.layered.wrapping.strategy': 'MULTI_EDGE',
-  'elk.aspectRatio': '1.6',
 }
 
 /** What flows down: machines above switches, switches above cards. */
@@ -67,14 +67,14 @@ export async function layOut(scene: Scene, looks: Readonly<Partial<Record<Ref, L
       },
     )
     let [right, bottom] = [0, 0]
-    for (const child of placed.children ?? []) {
-      const at = {
-        x: snap((child.x ?? 0) + PADDING),
-        y: snap((child.y ?? 0) + HEADER + 32),
-      }
-      patch[ref('nodes', child.id)] = { ...looks[ref('nodes', child.id)], ...at }
-      right = Math.max(right, at.x + (child.width ?? 0))
-      bottom = Math.max(bottom, at.y + (child.height ?? 0))
+    const limit = Math.max(5, Math.ceil(Math.sqrt(boxes.length * 1.3))) * 208
+    const corners = folded(placedOf(placed), limit, { across: 32, down: 32, layers: 80 })
+    for (const { id, width, height } of boxes) {
+      const corner = corners.get(id) ?? { x: 0, y: 0 }
+      const at = { x: snap(corner.x + PADDING), y: snap(corner.y + HEADER + 32) }
+      patch[ref('nodes', id)] = { ...looks[ref('nodes', id)], ...at }
+      right = Math.max(right, at.x + width)
+      bottom = Math.max(bottom, at.y + height)
     }
     sizes.set(host, {
       width: Math.max(320, Math.ceil((right + PADDING) / GRID) * GRID),
@@ -84,9 +84,13 @@ export async function layOut(scene: Scene, looks: Readonly<Partial<Record<Ref, L
   if (only) return patch
   const roots = [...scene.boxes.values()].filter((box) => box.host === undefined)
   const placed = await engineReady.layout(rootGraph(scene, roots, sizes))
-  for (const root of placed.children ?? []) {
-    const at = ref('nodes', root.id)
-    const look: Look = { ...looks[at], x: snap(root.x ?? 0), y: snap(root.y ?? 0) }
+  const boxes = placedOf(placed)
+  const area = boxes.reduce((sum, box) => sum + (box.width + 96) * (box.height + 96), 0)
+  const widest = Math.max(0, ...boxes.map((box) => box.width))
+  const limit = Math.max(widest * 2 + 96, Math.sqrt(area * 1.8))
+  for (const [id, corner] of folded(boxes, limit, { across: 96, down: 96, layers: 128 })) {
+    const at = ref('nodes', id)
+    const look: Look = { ...looks[at], x: snap(corner.x), y: snap(corner.y) }
     // The host fits its contents again, whatever size it was pulled to before.
     delete look.width
     delete look.height
@@ -94,6 +98,15 @@ export async function layOut(scene: Scene, looks: Readonly<Partial<Record<Ref, L
   }
   return patch
 }
+
+const placedOf = (graph: ElkNode): Placed[] =>
+  (graph.children ?? []).map((child) => ({
+    id: child.id,
+    x: child.x ?? 0,
+    y: child.y ?? 0,
+    width: child.width ?? 0,
+    height: child.height ?? 0,
+  }))
 
 function edgesAmong(scene: Scene, members: ReadonlySet<string>): ElkExtendedEdge[] {
   return scene.lines

@@ -338,7 +338,9 @@ async function deploy(kind: DeploymentKind): Promise<void> {
   setUi({ drawer: 'deploy' })
   set({ blocked: null })
   try {
-    set({ deployment: await http.post<Deployment>(`${labPath()}/deployments`, { kind }) })
+    const begun = await http.post<Deployment>(`${labPath()}/deployments`, { kind })
+    // Its events may have been quicker than the answer, and are newer.
+    set((state) => (state.deployment?.id === begun.id ? {} : { deployment: begun }))
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     set({ blocked: { message: error.message, findings: error.findings } })

@@ -1,6 +1,7 @@
 /** One lab open in one tab: fetch what describes it, open the socket, close it all again. */
 
 import { http } from '@/live/http.ts'
+import type { FromServer } from '@/live/messages.ts'
 import { LabSocket } from '@/live/socket.ts'
 import type { KindSpec } from '@/model/kinds.ts'
 import { byKind } from '@/model/kinds.ts'
@@ -28,30 +29,55 @@ export function reset(): void {
   set({ ...START, ui: get().ui, kinds: get().kinds })
 }
 
+/** Counts openings: one that was overtaken must not touch what the next has made. */
+let latest = 0
+
 /** Opens a lab; the answer closes it. Throws ApiError if it may not be seen. */
 export async function openLab(id: string): Promise<() => void> {
-  const [lab, kinds] = await Promise.all([
-    http.get<LabAnswer>(`/api/labs/${id}`),
-    http.get<KindSpec[]>('/api/kinds'),
-  ])
+  const mine = ++latest
+  const current = (): boolean => mine === latest
   reset()
-  set({ lab: labInfo(lab), kinds: byKind(kinds) })
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  // The socket opens while the rest is fetched; what it says waits until the kinds are known.
+  let early: FromServer[] | undefined = []
   const socket = new LabSocket(`${scheme}://${location.host}/ws/labs/${id}`, {
-    open: (send) => setSend(send),
-    message: receive,
+    open: (send) => {
+      if (current()) setSend(send)
+    },
+    message: (message) => {
+      if (!current()) return
+      if (early) early.push(message)
+      else receive(message)
+    },
     lost: () => {
+      if (!current()) return
       setSend(undefined)
+      early &&= []
       set((state) => ({ connection: 'lost', lostAt: state.lostAt ?? Date.now(), people: [] }))
     },
     unreadable,
     refused: () => {
+      if (!current()) return
       setSend(undefined)
       set({ connection: 'refused' })
     },
   })
-  return () => {
+  const close = (): void => {
     socket.close()
-    reset()
+    if (current()) reset()
   }
+  try {
+    const [lab, kinds] = await Promise.all([
+      http.get<LabAnswer>(`/api/labs/${id}`),
+      http.get<KindSpec[]>('/api/kinds'),
+    ])
+    if (current()) set({ lab: labInfo(lab), kinds: byKind(kinds) })
+  } catch (error) {
+    close()
+    throw error
+  }
+  const waiting = early
+  early = undefined
+  if (current()) for (const message of waiting) receive(message)
+  return close
 }

@@ -1,11 +1,11 @@
 import { act, screen, within } from '@testing-library/react'
 import { beforeEach, expect, test, vi } from 'vitest'
-import type { Finding, Part } from '@/live/messages.ts'
+import type { Deployment, Finding, Part } from '@/live/messages.ts'
 import { PartCard } from '@/panels/deploy/PartCard.tsx'
 import { ConnectDialog } from '@/panels/dialogs/ConnectDialog.tsx'
 import { FindingsList } from '@/panels/findings/FindingsList.tsx'
 import { Inspector } from '@/panels/inspector/Inspector.tsx'
-import { actions, get, statuses, useStore } from '@/store/index.ts'
+import { actions, get, http, statuses, useStore } from '@/store/index.ts'
 import { openSmall, show } from './shown.tsx'
 
 beforeEach(() => {
@@ -111,4 +111,15 @@ test('a part that failed shows whose words they are, and leads to the node', asy
   expect(screen.getByText('Rename it.')).toBeDefined()
   await person.click(screen.getByRole('button', { name: 'Show bridge-1 on the canvas' }))
   expect(focus).toHaveBeenCalledWith('nodes/bridge-1')
+})
+
+test('an answer that comes after its events does not turn them back', async () => {
+  const begun = { id: 'd1', kind: 'plan', state: 'planning', parts: [] } as unknown as Deployment
+  const planned = { ...begun, state: 'planned' } as Deployment
+  vi.spyOn(http, 'post').mockImplementation(() => {
+    useStore.setState({ deployment: planned })
+    return Promise.resolve(begun)
+  })
+  await act(() => actions.deploy('plan'))
+  expect(get().deployment).toBe(planned)
 })

@@ -4,7 +4,7 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/generated'] },
+  { ignores: ['dist', 'node_modules', 'coverage', 'src/generated'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

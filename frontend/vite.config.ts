@@ -2,9 +2,6 @@ import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-/** Where the Django server answers while `npm run dev` serves the sources. */
-const server = process.env['TRUNKLINE_DEV_SERVER'] ?? 'http://127.0.0.1:8000'
-
 export default defineConfig({
   base: '/static/',
   plugins: [react()],
@@ -20,12 +17,6 @@ export default defineConfig({
     chunkSizeWarningLimit: 1600,
   },
   worker: { format: 'es' },
-  server: {
-    host: '127.0.0.1',
-    proxy: {
-      '/api': server,
-      '/ws': { target: server, ws: true },
-      '/accounts': server,
-    },
-  },
+  // Django serves the page and asks for the sources here: TRUNKLINE_VITE_DEV=1.
+  server: { host: 'localhost', port: 5173, strictPort: true },
 })

@@ -149,7 +149,7 @@ function Deploy(): ReactElement {
     (state) => state.findings.filter((one) => one.severity === 'error').length,
   )
   const empty = useStore((state) => Object.keys(state.design.nodes).length === 0)
-  const saving = useStore((state) => state.pending.length > 0)
+  const live = useStore((state) => state.connection === 'live')
   const open = useUi((ui) => ui.drawer === 'deploy')
   const blocked = errors > 0
   const deploy = (): void => {
@@ -171,9 +171,9 @@ function Deploy(): ReactElement {
           px={14}
           leftSection={<Icon name={blocked ? 'error' : 'play'} size={15} />}
           color={blocked ? 'gray' : 'indigo'}
-          variant={blocked ? 'light' : 'filled'}
+          variant={blocked ? 'default' : 'filled'}
           loading={running}
-          disabled={empty || saving}
+          disabled={empty || !live}
           onClick={deploy}
           data-testid="deploy"
           style={{ borderTopRightRadius: 0, borderBottomRightRadius: 0 }}
@@ -186,7 +186,7 @@ function Deploy(): ReactElement {
           <ActionIcon
             size={34}
             color={blocked || empty ? 'gray' : 'indigo'}
-            variant={blocked || empty ? 'light' : 'filled'}
+            variant={blocked || empty ? 'default' : 'filled'}
             aria-label="More ways to deploy"
             data-testid="deploy-menu"
             style={{

@@ -1,5 +1,5 @@
 /**
- * The designer without a server, for looking at: `npm run dev`, then /dev.html?lab=small, empty or
+ * The designer without a server, for looking at: `npm run dev`, then /static/dev.html?lab=small, empty or
  * a number of nodes; &status=1 shows states, &people=1 others. Never part of the product.
  */
 

@@ -11,7 +11,7 @@ import type { Fields, Json, Kind, Ref, Table } from '@/model/records.ts'
 import { hostId, recordAt, ref, splitRef, titleOf } from '@/model/records.ts'
 import { announce, notify } from './notices.ts'
 import type { LabInfo } from './state.ts'
-import { NOTHING, get, set, setUi } from './state.ts'
+import { NOTHING, get, set, setUi, useStore } from './state.ts'
 import { commit, dismissRefusal, reapplyRefusal } from './sync.ts'
 import { redo, undo } from './undo.ts'
 
@@ -333,8 +333,33 @@ async function renameLab(name: string): Promise<void> {
   if (!done) set((state) => ({ lab: state.lab && { ...state.lab, name: was.name } }))
 }
 
+/** Longest wait for the server to have what was drawn, before it is told to deploy it. */
+const SAVED_WITHIN = 15_000
+
+/** Resolves when every edit is acknowledged; false when one was refused or it took too long. */
+async function saved(): Promise<boolean> {
+  const refusals = get().refusals.length
+  if (get().pending.length)
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        stop()
+        resolve()
+      }
+      const timer = setTimeout(end, SAVED_WITHIN)
+      const stop = useStore.subscribe((state) => {
+        if (!state.pending.length) end()
+      })
+    })
+  return get().pending.length === 0 && get().refusals.length === refusals
+}
+
 /** Starts a deployment, a destroy or a plan only, and opens the drawer that follows it. */
 async function deploy(kind: DeploymentKind): Promise<void> {
+  if (!(await saved())) {
+    notify('warning', 'Not deployed', 'What you drew last is not saved yet.')
+    return
+  }
   setUi({ drawer: 'deploy' })
   set({ blocked: null })
   try {

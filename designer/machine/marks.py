@@ -2,11 +2,12 @@
 
 ==========  =====================================================================
 links       alias ``trunkline:LAB:DEPLOYMENT`` (IFLA_IFALIAS), and the link group
+cards       an alternative name ``trunkline-LAB-NAME`` while lent to a bridge of ours
 cards       lent to a bridge: an alternative name ``trunkline-LAB-NAME``; never an alias
 namespaces  the same alias on their loopback
 addresses   protocol 84 (IFA_PROTO), on a link of ours
 routes      protocol 84 (RTA protocol), in a namespace of ours
-nftables    the table's name ``trunkline-LAB`` and its comment
+nftables    the table's name ``trunkline-LAB`` and the comment of each rule
 domains     a metadata element of namespace ``https://trunkline.invalid/mark/1``
 files       of domains: the manifest in the agent's state folder, ``disks/DOMAIN.json``
 ==========  =====================================================================

@@ -125,15 +125,16 @@ class Machine:
 
         An operation on a protected card is refused before the first one is begun.
         """
-        self._kernel.refuse_protected(operations)
+        of_kernel = [one for one in operations if kind_of(one) in KINDS]
+        self._kernel.refuse_odd(of_kernel, mark)
         start = 0
         while start < len(operations):
-            of_kernel = kind_of(operations[start]) in KINDS
+            kernels = kind_of(operations[start]) in KINDS
             end = start + 1
-            while end < len(operations) and (kind_of(operations[end]) in KINDS) is of_kernel:
+            while end < len(operations) and (kind_of(operations[end]) in KINDS) is kernels:
                 end += 1
             part = operations[start:end]
-            if of_kernel:
+            if kernels:
                 self._kernel.perform(part, mark)
             elif self._libvirt is not None:
                 self._libvirt.perform_many(part, mark)

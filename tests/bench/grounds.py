@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from tasks.drivers.netlink import constants as c
@@ -98,13 +98,17 @@ def toggle(socket: NetlinkSocket) -> float:
 
 
 def in_turns(
-    ways: Mapping[str, Callable[[], Mapping[str, float]]], rounds: int
+    ways: Mapping[str, Callable[[], Mapping[str, float]]],
+    rounds: int,
+    once: Collection[str] = (),
 ) -> dict[str, dict[str, float]]:
-    """Medians of what each way measured, the ways taken in turns."""
+    """Medians of what each way measured, the ways taken in turns; those of ``once``, which take
+    minutes, in the first round only."""
     found: dict[str, list[Mapping[str, float]]] = {name: [] for name in ways}
-    for _ in range(rounds):
+    for number in range(rounds):
         for name, measure in ways.items():
-            found[name].append(measure())
+            if number == 0 or name not in once:
+                found[name].append(measure())
     return {name: medians(several) for name, several in found.items()}
 
 

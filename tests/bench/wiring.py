@@ -60,7 +60,7 @@ def run(quick: bool) -> Table:
         if quick and links > MOST_QUICK:
             continue
         ways = {way: partial(on_fresh_ground, once, way, links, mode, per_bridge) for way in WAYS}
-        took = in_turns(ways, rounds)
+        took = in_turns(ways, rounds, once=["ip -batch"] if links > MOST_QUICK else [])
         floor, batch, ours = took["floor"], took["ip -batch"], took["ours"]
         table.rows.append(
             (

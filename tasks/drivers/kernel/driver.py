@@ -26,6 +26,7 @@ from tasks.drivers.kernel import (
     veths,
     vxlans,
 )
+from tasks.drivers.kernel.checking import refuse_foreign, refuse_odd
 from tasks.drivers.kernel.session import Session
 from tasks.drivers.kernel.watching import KernelWatch
 from tasks.drivers.netlink.threads import NamespaceThread
@@ -46,8 +47,9 @@ KINDS = frozenset(_ROOMS)
 _AT_ONCE = 256
 _SESSION = 2.0
 """Seconds for which a session waits for the next batch of the same run."""
-_FEW: Mapping[tuple[str, str], int] = {("bridge", "delete"): 16}
-"""Bridges go slowly; a smaller batch tells sooner how far it is."""
+_OTHERWISE: Mapping[tuple[str, str], int] = {("bridge", "delete"): 16, ("veth", "create"): 2048}
+"""Bridges go slowly: a smaller batch tells sooner how far it is. Pairs are made dearer by others
+that are up already, so all of a batch are made before one comes up."""
 
 
 def kind_of(operation: Operation) -> str:
@@ -63,7 +65,7 @@ def batches(operations: Sequence[Operation]) -> Iterator[slice]:
     start = 0
     while start < len(operations):
         what = (kind_of(operations[start]), operations[start].action)
-        most = start + _FEW.get(what, _AT_ONCE)
+        most = start + _OTHERWISE.get(what, _AT_ONCE)
         end = start + 1
         while (
             end < min(most, len(operations))
@@ -116,13 +118,13 @@ class Kernel:
         """See :func:`batches`."""
         return batches(operations)
 
-    def refuse_protected(self, operations: Sequence[Operation]) -> None:
-        """Raise OperationFailed where one of them is about a protected card."""
-        physicals.refuse_protected(self._protected, operations)
+    def refuse_odd(self, operations: Sequence[Operation], mark: Mark) -> None:
+        """Raise OperationFailed where one of them may not be, whatever the job says."""
+        refuse_odd(operations, mark, self._protected)
 
     def perform(self, operations: Sequence[Operation], mark: Mark) -> None:
         """Carry operations out in order; what is so already is left. Raises OperationFailed."""
-        self.refuse_protected(operations)
+        self.refuse_odd(operations, mark)
         self._thread.run(self._perform, operations, mark)
 
     def _perform(self, operations: Sequence[Operation], mark: Mark) -> None:
@@ -168,6 +170,7 @@ def _perform_batch(session: Session, operations: Sequence[Operation]) -> None:
         _ROOMS[kind_of(first)], first.action
     )
     try:
+        refuse_foreign(session, operations)
         act(session, operations)
     except OSError as error:
         words = os.strerror(error.errno) if error.errno else str(error)

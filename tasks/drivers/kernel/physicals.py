@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from designer.machine.resources import Physical
 from designer.planner.operations import Operation
@@ -43,26 +43,6 @@ def _altname(session: Session, netns: str, index: int, name: str, operation: Ope
     return Step(
         netns, Request(c.RTM_DELLINKPROP, body), operation, frozenset({errno.ENOENT, errno.EINVAL})
     )
-
-
-def refuse_protected(protected: Collection[str], operations: Sequence[Operation]) -> None:
-    """A card in the hypervisor's own list is not touched, whatever the job says. Also called for
-    operations on links of other kinds that go by such a name."""
-    for operation in operations:
-        for resource in (operation.before, operation.after, operation.peer_before,
-                         operation.peer_after):  # fmt: skip
-            if (
-                isinstance(resource, links.LINK_TYPES)
-                and resource.netns == ""
-                and resource.name in protected
-            ):
-                raise OperationFailed(
-                    operation,
-                    errno.EPERM,
-                    f"{resource.name} is a protected card of this hypervisor",
-                    "Use another card in the drawing, or take it out of protected_nics in the "
-                    "agent's configuration on the hypervisor.",
-                )
 
 
 def create(session: Session, operations: Sequence[Operation]) -> None:

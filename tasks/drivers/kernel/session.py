@@ -47,6 +47,8 @@ class Session:
         """Fresh interface indexes: of our own choosing, so that nothing has to be looked up."""
         self.made: dict[tuple[str, str], int] = {}
         """Indexes of the links made in this run, by namespace and name."""
+        self.vouched: set[str] = set()
+        """Named namespaces found or made to carry this lab's mark."""
         self.fresh_forwarding: tuple[bool | None, bool | None] | None = None
         """What a new namespace does in IPv4 and IPv6, once one was asked."""
         self._most_files = min(_MOST_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4)
@@ -63,14 +65,17 @@ class Session:
         self.thread.go("")
 
     def trim(self) -> None:
-        """Between batches: keep the number of open files bounded."""
+        """Keep the number of open files bounded; between what uses them."""
         if len(self._sockets) + len(self._descriptors) > self._most_files:
             self.close()
 
     def socket(self, netns: str) -> NetlinkSocket:
-        """A socket in that namespace. Raises FileNotFoundError where there is none."""
+        """A socket in that namespace, to be used at once: it may have to make room for another.
+        Raises FileNotFoundError where there is no such namespace."""
         found = self._sockets.get(netns)
         if found is None:
+            if len(self._sockets) >= self._most_files:
+                self._sockets.pop(next(iter(self._sockets))).close()
             self.thread.go(netns)
             found = self._sockets[netns] = NetlinkSocket()
         return found
@@ -90,9 +95,11 @@ class Session:
         self.forget(netns)
         self._sockets[netns] = socket
         self._descriptors[netns] = descriptor
+        self.vouched.add(netns)
 
     def forget(self, netns: str) -> None:
         """Let go of a namespace, so that nothing of ours keeps it alive."""
+        self.vouched.discard(netns)
         if socket := self._sockets.pop(netns, None):
             socket.close()
         if descriptor := self._descriptors.pop(netns, None):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from designer.machine.resources import Resource, Veth
 from designer.planner.operations import Operation
@@ -16,6 +17,8 @@ from tasks.drivers.netlink import wire
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.wire import Request
 
+_DESCRIPTORS = 256
+"""Pairs made by one bundle: each may need an open file for its other namespace."""
 AT_ONCE = 64
 """Pairs taken down by one request: so many keep the kernel's lock for some milliseconds only."""
 
@@ -33,64 +36,95 @@ def _veth(operation: Operation, resource: Resource | None) -> Veth:
     return resource
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A pair to be made, with the indexes that its ends will have."""
+
+    one: Veth
+    two: Veth
+    mine: int
+    theirs: int
+    operation: Operation
+
+    @property
+    def both(self) -> tuple[tuple[Veth, Operation], tuple[Veth, Operation]]:
+        return (self.one, self.operation), (self.two, self.operation)
+
+
 def create(session: Session, operations: Sequence[Operation]) -> None:
     """Make pairs, the first end enslaved and the second in its namespace by the same message.
 
-    An end comes up only after IPv6 is switched off on it: up, it would join groups and take
-    addresses, at a cost that grows with the number of links. The second end cannot be made up.
+    All are made before the first one comes up: what goes on on links that are up (announcements,
+    IPv6) makes every further one dearer. And an end comes up only after IPv6 is switched off on it
+    where it is to be. The second end cannot be made up.
     """
-    pairs = [(*ends(operation), operation) for operation in operations]
-    by_master = links.masters(
-        session, ((end, operation) for one, two, operation in pairs for end in (one, two))
-    )
-    steps: list[Step] = []
-    indexes: dict[int, tuple[int, int]] = {}
-    for one, two, operation in pairs:
-        mine, theirs = next(session.indexes), next(session.indexes)
-        indexes[id(operation)] = mine, theirs
-        peer = links.as_made(two, session)
-        if two.netns != one.netns:
-            try:
-                peer.append(wire.u32(c.IFLA_NET_NS_FD, session.descriptor(two.netns)))
-            except FileNotFoundError:
-                words = f"there is no network namespace {two.netns}"
-                raise OperationFailed(operation, errno.ENOENT, words) from None
-        data = wire.attribute(c.VETH_INFO_PEER, wire.link_body(*peer, index=theirs))
-        parts = [*links.as_made(one, session), _info(data)]
-        if one.master is not None:
-            parts.append(wire.u32(c.IFLA_MASTER, by_master[one.netns, one.master]))
-        early = c.IFF_UP if one.up and one.ipv6 is None else 0
-        body = wire.link_body(*parts, index=mine, flags=early, change=early)
-        make = Request(c.RTM_NEWLINK, body, c.NLM_F_CREATE | c.NLM_F_EXCL)
-        steps.append(Step(one.netns, make, operation))
-        steps.append(links.mark(session, one, mine, operation))
-    taken, failed = links.collisions(session.send(steps))
-    raise_first(failed, operations)
-    made = [pair for pair in pairs if not any(pair[2] is operation for operation in taken)]
-    links.switch_ipv6(
-        session, ((end, operation) for one, two, operation in made for end in (one, two))
-    )
-    steps = []
-    for one, two, operation in made:
-        mine, theirs = indexes[id(operation)]
-        if one.up and one.ipv6 is not None:
-            steps.append(links.raise_up(one, mine, operation))
-        parts = []
-        if two.master is not None:
-            parts.append(wire.u32(c.IFLA_MASTER, by_master[two.netns, two.master]))
-        alias = wire.text(c.IFLA_IFALIAS, session.alias)
-        if two.up:
-            steps.append(links.raise_up(two, theirs, operation, alias, *parts))
-        else:
-            body = wire.link_body(alias, *parts, index=theirs)
-            steps.append(Step(two.netns, Request(c.RTM_NEWLINK, body), operation))
-        if two.master is not None and (port := links.port_attributes(two.port)):
-            body = wire.link_body(port, index=theirs)
-            steps.append(Step(two.netns, Request(c.RTM_NEWLINK, body), operation))
-        session.made[one.netns, one.name] = mine
-        session.made[two.netns, two.name] = theirs
+    pairs = [
+        _Pair(*ends(operation), next(session.indexes), next(session.indexes), operation)
+        for operation in operations
+    ]
+    by_master = links.masters(session, (end for pair in pairs for end in pair.both))
+    taken: dict[int, Operation] = {}
+    for start in range(0, len(pairs), _DESCRIPTORS):
+        some = pairs[start : start + _DESCRIPTORS]
+        steps = [step for pair in some for step in _make(session, pair, by_master)]
+        collided, failed = links.collisions(session.send(steps))
+        raise_first(failed, operations)
+        taken |= {id(operation): operation for operation in collided}
+        session.trim()
+    made = [pair for pair in pairs if id(pair.operation) not in taken]
+    links.switch_ipv6(session, (end for pair in made for end in pair.both))
+    for pair in made:
+        session.made[pair.one.netns, pair.one.name] = pair.mine
+        session.made[pair.two.netns, pair.two.name] = pair.theirs
+    steps = [
+        links.raise_up(pair.one, pair.mine, pair.operation)
+        for pair in made
+        if pair.one.up and pair.one.ipv6 is not None
+    ]
+    steps += [step for pair in made for step in _second_end(session, pair, by_master)]
     session.carry_out(steps)
-    _adopt(session, taken)
+    _adopt(session, list(taken.values()))
+
+
+def _make(session: Session, pair: _Pair, by_master: Mapping[links.Place, int]) -> list[Step]:
+    """The message that makes the pair, and the one that marks its first end."""
+    one, two = pair.one, pair.two
+    peer = links.as_made(two, session)
+    if two.netns != one.netns:
+        try:
+            peer.append(wire.u32(c.IFLA_NET_NS_FD, session.descriptor(two.netns)))
+        except FileNotFoundError:
+            words = f"there is no network namespace {two.netns}"
+            raise OperationFailed(pair.operation, errno.ENOENT, words) from None
+    data = wire.attribute(c.VETH_INFO_PEER, wire.link_body(*peer, index=pair.theirs))
+    parts = [*links.as_made(one, session), _info(data)]
+    if one.master is not None:
+        parts.append(wire.u32(c.IFLA_MASTER, by_master[one.netns, one.master]))
+    up = c.IFF_UP if one.up and one.ipv6 is None else 0
+    body = wire.link_body(*parts, index=pair.mine, flags=up, change=up)
+    make = Request(c.RTM_NEWLINK, body, c.NLM_F_CREATE | c.NLM_F_EXCL)
+    return [
+        Step(one.netns, make, pair.operation),
+        links.mark(session, one, pair.mine, pair.operation),
+    ]
+
+
+def _second_end(
+    session: Session, pair: _Pair, by_master: Mapping[links.Place, int]
+) -> Iterator[Step]:
+    """What the second end gets where it is: mark, master, up, and what belongs to a port."""
+    two = pair.two
+    parts = [wire.text(c.IFLA_IFALIAS, session.alias)]
+    if two.master is not None:
+        parts.append(wire.u32(c.IFLA_MASTER, by_master[two.netns, two.master]))
+    if two.up:
+        yield links.raise_up(two, pair.theirs, pair.operation, *parts)
+    else:
+        body = wire.link_body(*parts, index=pair.theirs)
+        yield Step(two.netns, Request(c.RTM_NEWLINK, body), pair.operation)
+    if two.master is not None and (port := links.port_attributes(two.port)):
+        body = wire.link_body(port, index=pair.theirs)
+        yield Step(two.netns, Request(c.RTM_NEWLINK, body), pair.operation)
 
 
 def _info(data: bytes) -> bytes:

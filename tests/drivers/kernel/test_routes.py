@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from designer.machine.resources import Address, Bridge, Resource, Route
+from designer.machine.resources import Address, Resource, Route
 from tasks.drivers import OperationFailed
 from tests.drivers.ground import LAB, Ground, create, delete, nothing_happens
 from tests.drivers.kernel.labs import bridged
@@ -78,16 +78,3 @@ def test_a_gateway_that_is_nowhere(ground: Ground) -> None:
         ground.perform(create(nowhere))
     assert raised.value.operation.key == nowhere.key
     assert "gateway" in (raised.value.words + raised.value.advice).lower()
-
-
-def test_in_the_hypervisors_own_namespace(ground: Ground) -> None:
-    route = Route(to="172.16.0.0/12", via="10.7.0.2", owner=LAB)
-    base: list[Resource] = [
-        Bridge(name="br0", owner=LAB),
-        Address(link="br0", address="10.7.0.1/24", owner=LAB),
-    ]
-    ground.deploy(*base, route)
-    ground.run("ip", "route", "add", "172.16.0.0/13", "via", "10.7.0.3")
-    assert [one for one in ground.observe() if isinstance(one, Route)] == [route]
-    ground.deploy(*base)
-    assert [one["dst"] for one in ground.ip("route") if "gateway" in one] == ["172.16.0.0/13"]

@@ -107,7 +107,7 @@ def test_a_foreign_link_of_that_name_is_refused_and_left(ground: Ground, alias: 
     if alias:
         ground.run("ip", "link", "set", "near", "alias", alias)
     before = ground.link("near")
-    for operation in (create(NEAR, FAR), delete(NEAR, FAR), change(FAR, NEAR)):
+    for operation in (create(NEAR, FAR), delete(NEAR, FAR), change(NEAR, NEAR)):
         with pytest.raises(OperationFailed) as raised:
             ground.perform(operation)
         assert "near" in raised.value.words

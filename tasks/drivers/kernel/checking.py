@@ -1,0 +1,129 @@
+"""What is refused whatever the job says: a controller may be in the wrong hands.
+
+Names become paths under /run/netns and /proc/sys, so a name is a name and nothing else. Nothing is
+done inside a named namespace that is not this lab's, to a protected card, or to the hypervisor's
+own routes and packet filter.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from designer.machine.marks import Mark, table_name
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Namespace,
+    NatTable,
+    Physical,
+    Resource,
+    Route,
+    Veth,
+    Vxlan,
+)
+from designer.planner.operations import Operation
+from tasks.drivers.errors import OperationFailed
+from tasks.drivers.kernel.namespaces import loopback
+from tasks.drivers.kernel.session import Session
+
+_NETNS = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
+_LINK = re.compile(r"(?!\.{1,2}$)[^/\0\s:]{1,15}")
+_LINKS = (Bridge, Veth, Vxlan, Physical)
+_OUR_BUG = "This is no plan of ours: report it, and look who has access to the controller."
+
+
+def refuse_odd(operations: Sequence[Operation], mark: Mark, protected: Collection[str]) -> None:
+    """Raise OperationFailed for the first operation that may not be, before one is begun."""
+    for operation in operations:
+        for resource in _resources(operation):
+            _refuse_odd(operation, resource, mark, protected)
+
+
+def _refuse_odd(
+    operation: Operation, resource: Resource, mark: Mark, protected: Collection[str]
+) -> None:
+    names = set(_namespaces_of(resource)) - {""}
+    if isinstance(resource, Namespace):
+        names.add(resource.name)
+    for name in names:
+        if not _NETNS.fullmatch(name):
+            raise _odd(operation, f"{name!r} is no name of a network namespace")
+    for name in _links_of(resource):
+        if not _LINK.fullmatch(name) or len(name.encode(errors="replace")) > 15:
+            raise _odd(operation, f"{name!r} is no name of an interface")
+    if isinstance(resource, _LINKS) and resource.netns == "" and resource.name in protected:
+        raise OperationFailed(
+            operation,
+            errno.EPERM,
+            f"{resource.name} is a protected card of this hypervisor",
+            "Use another card in the drawing, or take it out of protected_nics in the agent's "
+            "configuration on the hypervisor.",
+        )
+    if isinstance(resource, Route | NatTable) and resource.netns == "":
+        raise _odd(operation, "the hypervisor's own routes and packet filter are not changed")
+    if isinstance(resource, NatTable) and resource.name != table_name(mark.lab):
+        raise _odd(operation, f"the table {resource.name} is not named after this lab")
+
+
+def _odd(operation: Operation, words: str) -> OperationFailed:
+    return OperationFailed(operation, errno.EPERM, words, _OUR_BUG)
+
+
+def _resources(operation: Operation) -> Iterator[Resource]:
+    """The resources of an operation, one at least, of which the first have its key."""
+    firsts = [one for one in (operation.before, operation.after) if one is not None]
+    others = [one for one in (operation.peer_before, operation.peer_after) if one is not None]
+    if not firsts or any(one.key != operation.key for one in firsts):
+        raise _odd(operation, "an operation and what it is about disagree")
+    yield from firsts
+    yield from others
+
+
+def _namespaces_of(resource: Resource) -> Iterator[str]:
+    """The namespaces, beside itself, that a resource is in."""
+    if isinstance(resource, (*_LINKS, Address, Route, NatTable)):
+        yield resource.netns
+    if isinstance(resource, Veth):
+        yield resource.peer_netns
+
+
+def _links_of(resource: Resource) -> Iterator[str]:
+    if isinstance(resource, _LINKS):
+        yield resource.name
+        if resource.master is not None:
+            yield resource.master
+    if isinstance(resource, Veth):
+        yield resource.peer
+    if isinstance(resource, Vxlan):
+        yield resource.device
+    if isinstance(resource, Address):
+        yield resource.link
+    if isinstance(resource, NatTable):
+        yield from resource.outside
+
+
+def refuse_foreign(session: Session, operations: Sequence[Operation]) -> None:
+    """Raise OperationFailed where one would go into a named namespace that is not this lab's. One
+    that is not there is left to the operation."""
+    for operation in operations:
+        for resource in _resources(operation):
+            for netns in _namespaces_of(resource):
+                if netns and netns not in session.vouched:
+                    _vouch(session, operation, netns)
+
+
+def _vouch(session: Session, operation: Operation, netns: str) -> None:
+    try:
+        seen = loopback(session.socket(netns))
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.EINVAL):  # EINVAL: a file that holds none
+            return
+        raise
+    if seen is None or not session.is_ours(seen.alias):
+        session.forget(netns)
+        raise OperationFailed(
+            operation, errno.EEXIST, f"the namespace {netns} does not carry this lab's mark"
+        )
+    session.vouched.add(netns)

@@ -32,6 +32,7 @@ from celery import Celery
 from celery.exceptions import CPendingDeprecationWarning, Reject
 from celery.worker import WorkController
 from celery.worker import state as worker_state
+from celery.worker.request import Request
 from kombu.entity import Queue
 
 from designer.wire import TASK_DEPLOY, queue_of
@@ -45,6 +46,21 @@ has its message repeated to itself, which is a no-op."""
 
 Work = Callable[[str, int], None]
 """Do what this deployment and generation ask for; returns when it is done. Raises Stopping."""
+
+
+class Acknowledged(Request):  # type: ignore[misc]
+    """A message whose acknowledgement either arrives or ends the connection.
+
+    Celery only logs one that failed. With prefetch 1 the consumer would then wait for ever for the
+    message that it thinks it still holds; a new connection gives it back and takes the next.
+    """
+
+    acknowledged: bool
+
+    def acknowledge(self) -> None:
+        if not self.acknowledged:
+            self.message.ack()
+            self.acknowledged = True
 
 
 def make_app(broker: str, hypervisor: str, work: Work) -> Celery:
@@ -84,7 +100,9 @@ def make_app(broker: str, hypervisor: str, work: Work) -> Celery:
         },
     )
 
-    @app.task(name=TASK_DEPLOY, shared=False, max_retries=0)  # type: ignore[untyped-decorator]
+    @app.task(  # type: ignore[untyped-decorator]
+        name=TASK_DEPLOY, shared=False, max_retries=0, Request=Acknowledged
+    )
     def deploy(deployment: str, hypervisor: str, generation: int) -> None:
         if not _is_ours(hypervisor, app) or not isinstance(generation, int):
             log.warning("Ignored a message for hypervisor %.80r", hypervisor)

@@ -235,6 +235,24 @@ def test_lost_connections_are_made_again(
     until(partial(calls.has_done, 6), within=20)
 
 
+@pytest.mark.usefixtures("consumer")
+def test_an_acknowledgement_that_is_lost_holds_nothing_up(
+    calls: Calls, send: Callable[..., None], keys: client.Redis
+) -> None:
+    """The message comes again, which is a no-op, and so does the next one."""
+
+    def cut() -> None:
+        calls.work = lambda: None
+        keys.client_kill_filter(_type="normal", skipme=True)
+
+    calls.work = cut
+    send(generation=1)
+    until(partial(calls.has_done, 1), within=20)
+    send(generation=2)
+    until(partial(calls.has_done, 2), within=20)
+    until(lambda: is_empty(keys), within=20)
+
+
 def test_without_a_broker_it_waits_for_one(tmp_path: Path, calls: Calls) -> None:
     redis = Redis(tmp_path / "redis", tmp_path / "redis.log")
     consumer = Consumer(make_app(redis.url, HYPERVISOR, calls))

@@ -100,6 +100,8 @@ function Drawn({
   const findings = useFindingsAt(ref('links', id))
   const state = status?.state
   const observed = useObservedLabel(id, link)
+  // Below each other: cables that end side by side leave no room for one long line.
+  const lines = [link.label, ...observed.split(' · ')].filter((line) => line !== '')
   const { design } = get()
   const [a, b] = [nodeOf(link.a), nodeOf(link.b)]
   const words =
@@ -127,18 +129,18 @@ function Drawn({
           />
         </g>
       ) : null}
-      {link.label || observed ? (
-        <text className="tl-cable-label" x={x} y={marked || faulty ? y - 13 : y - 4}>
-          {link.label ? (
-            <tspan x={x} dy={observed ? '-1.1em' : 0}>
-              {link.label}
+      {lines.length > 0 ? (
+        <text className="tl-cable-label" y={marked || faulty ? y - 13 : y - 4}>
+          {lines.map((line, index) => (
+            <tspan
+              key={line}
+              x={x}
+              dy={index === 0 ? `${-1.15 * (lines.length - 1)}em` : '1.15em'}
+              className={line === link.label ? undefined : 'tl-cable-observed'}
+            >
+              {line}
             </tspan>
-          ) : null}
-          {observed ? (
-            <tspan x={x} dy={link.label ? '1.15em' : 0} className="tl-cable-observed">
-              {observed}
-            </tspan>
-          ) : null}
+          ))}
         </text>
       ) : null}
     </g>

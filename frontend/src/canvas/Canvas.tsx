@@ -53,7 +53,7 @@ import { Projection } from './projection.ts'
 import { SelectionBar } from './SelectionBar.tsx'
 import { Legend } from './Legend.tsx'
 import { Toolbar } from './Toolbar.tsx'
-import { LEAST_ZOOM, MOST_ZOOM, fitting, registerView, view } from './view.ts'
+import { LEAST_ZOOM, MOST_ZOOM, fitting, keepInView, registerView, view } from './view.ts'
 
 const nodeTypes = { device: Device, host: Host }
 const edgeTypes = { cable: Cable }
@@ -133,8 +133,14 @@ function Flow({
   )
 
   useEffect(() => {
-    registerView(flow, wrapper.current ?? undefined)
-    return () => registerView(undefined, undefined)
+    const element = wrapper.current
+    if (!element) return undefined
+    registerView(flow, element)
+    const stop = keepInView(element)
+    return () => {
+      stop()
+      registerView(undefined, undefined)
+    }
   }, [flow, wrapper])
 
   useEffect(

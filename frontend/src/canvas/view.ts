@@ -25,6 +25,47 @@ export function registerView(instance: Flow | undefined, wrapper: HTMLElement | 
   element = wrapper
 }
 
+/**
+ * When the canvas changes its size, as when the drawer opens below it, what was in view as a whole
+ * stays in view as a whole. Returns how to stop.
+ */
+export function keepInView(wrapper: HTMLElement): () => void {
+  let before = sizeOf(wrapper)
+  const observer = new ResizeObserver(() => {
+    const now = sizeOf(wrapper)
+    const area = bounds(local().base)
+    if (flow && area) {
+      const at = flow.getViewport()
+      if (holds(at, before, area) && !holds(at, now, area)) show(area)
+    }
+    before = now
+  })
+  observer.observe(wrapper)
+  return () => observer.disconnect()
+}
+
+interface Size {
+  width: number
+  height: number
+}
+
+const sizeOf = (wrapper: HTMLElement): Size => ({
+  width: wrapper.clientWidth,
+  height: wrapper.clientHeight,
+})
+
+/** Whether a viewport of this size shows all of an area. */
+export function holds(at: Viewport, size: Size, area: Rect): boolean {
+  const left = area.x * at.zoom + at.x
+  const top = area.y * at.zoom + at.y
+  return (
+    left >= 0 &&
+    top >= 0 &&
+    left + area.width * at.zoom <= size.width &&
+    top + area.height * at.zoom <= size.height
+  )
+}
+
 export const viewElement = (): HTMLElement | undefined => element
 
 const still = (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches

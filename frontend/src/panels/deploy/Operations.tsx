@@ -4,6 +4,7 @@ import { ActionIcon, Alert, Anchor, Badge, Box, Code, CopyButton, Group, Text } 
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import type { ReactElement } from 'react'
+import { Icon } from '@/icons/index.tsx'
 import { actions, http } from '@/store/index.ts'
 import type { Operation } from '@/live/messages.ts'
 import { splitRef } from '@/model/records.ts'
@@ -190,7 +191,7 @@ function OperationRow({ number, operation }: RowProps): ReactElement {
                 onClick={copy}
                 aria-label={copied ? 'Copied' : `Copy the command of operation ${number}`}
               >
-                {copied ? '✓' : '⧉'}
+                <Icon name={copied ? 'check' : 'copy'} size={16} />
               </ActionIcon>
             )}
           </CopyButton>

@@ -68,8 +68,8 @@ def _once(links: int, mode: Mode) -> dict[str, float]:
 
 
 def _until_silent(events: socket.socket) -> None:
-    """Carriers and IPv6 addresses are announced late, by and by."""
-    events.settimeout(3)
+    """Carriers are announced late, and a link once more when no IPv6 router answered for 12 s."""
+    events.settimeout(15)
     with contextlib.suppress(TimeoutError):
         while True:
             try:

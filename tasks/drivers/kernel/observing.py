@@ -34,14 +34,12 @@ from tasks.drivers.kernel.vxlans import remotes, seen_tunnel
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.decode import AddressSeen, LinkSeen, RouteSeen
-from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
 from tasks.drivers.netlink.wire import Request
 
 _MADE = frozenset({"bridge", "vxlan"})
 """Kinds that we make, beside veths."""
-_LOOPBACK = Request(c.RTM_GETLINK, wire.link_body(index=1))
 
 
 @dataclass(slots=True)
@@ -101,19 +99,26 @@ def _named(
             namespaces.sweep(name)
         return None
     with NetlinkSocket() as socket:
-        loopback, v4, v6 = socket.ask([_LOOPBACK, *forwarding.QUESTIONS])
-        mark = None
-        if isinstance(loopback, Page):
-            mark = parse(decode.link(loopback, 0, len(loopback.raw)).alias)
-        view = View(name, owner=mark.lab if mark else None)
+        if not also and not name.startswith(f"{lab}-") and not _is_of(lab, socket):
+            return None
+        view = View(name)
+        view.forwards = forwarding.both(*forwarding.read(socket))
+        _fill(view, socket, thread, lab, asked)
+        mark = parse(view.links[1].alias) if 1 in view.links else None
+        view.owner = mark.lab if mark else None
         if view.owner != lab and not also:
             return None
-        view.forwards = forwarding.both(forwarding.answer(v4), forwarding.answer(v6))
-        _fill(view, socket, thread, lab, asked)
         if any(one.peer_nsid is not None for one in view.links.values()):
             # Only now: the kernel gives an id when it is first told, in the links above.
             view.home_nsid = _nsid(socket, thread.home)
     return view
+
+
+def _is_of(lab: str, socket: NetlinkSocket) -> bool:
+    """Whether the socket's namespace carries the lab's mark."""
+    seen = namespaces.loopback(socket)
+    mark = parse(seen.alias) if seen else None
+    return mark is not None and mark.lab == lab
 
 
 def _nsid(socket: NetlinkSocket, descriptor: int) -> int:

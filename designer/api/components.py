@@ -20,40 +20,6 @@ STATES = ("ok", "pending", "applying", "drift", "failed", "degraded", "absent", 
 
 
 @cache
-def kinds() -> list[dict[str, Any]]:
-    """The kinds of node in the palette's order, then interface and link."""
-    return [
-        *(_kind(kind, kind.title, kind.help) for kind in KINDS.values()),
-        _kind(Interface, "Interface", "Where a link meets a node."),
-        _kind(Link, "Link", "A cable between two interfaces."),
-    ]
-
-
-def _kind(record: type[Record], title: str, help: str) -> dict[str, Any]:
-    is_node = issubclass(record, Node)
-    return {
-        "kind": record.kind,
-        "title": title,
-        "help": help,
-        "on_host": bool(getattr(record, "on_host", False)) if is_node else False,
-        "takes_interfaces": getattr(record, "takes_interfaces", "none"),
-        "fields": [
-            {
-                "name": field.name,
-                "title": spec.title,
-                "help": spec.help,
-                "unit": spec.unit,
-                "advanced": spec.advanced,
-                "widget": spec.widget,
-                "default": _plain(fields.default_of(field)),
-                "required": _is_required(field),
-                "schema": dict(spec.schema),
-            }
-            for field, spec in record.described()
-        ],
-    }
-
-
 def components() -> dict[str, Schema]:
     """Component schemas by name."""
     records = {kind.capitalize(): _record(record) for kind, record in KINDS.items()}

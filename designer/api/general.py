@@ -9,11 +9,11 @@ from ninja import Router
 
 from designer import files
 from designer.api.asking import user_of
-from designer.api.components import kinds
 from designer.api.schemas.common import Error
 from designer.api.schemas.labs import Kind, Me, TemplateOut
 from designer.labs.models import Membership
 from designer.topology.kinds import Host
+from designer.topology.schema import kinds_description
 
 router = Router(tags=["general"])
 
@@ -39,7 +39,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
 )
 def list_kinds(request: HttpRequest) -> list[dict[str, Any]]:
     """Every kind of record with its fields: what the palette and the inspector are made of."""
-    return kinds()
+    return kinds_description()
 
 
 @router.get(

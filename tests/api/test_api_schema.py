@@ -11,11 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from designer import files
-from designer.api.components import kinds
 from designer.api.main import api
 from designer.api.openapi import text_of
 from designer.topology import document
 from designer.topology.kinds import KINDS
+from designer.topology.schema import kinds_description
 from tests.cast import DRAWN
 
 
@@ -80,7 +80,7 @@ def test_a_filled_design_has_exactly_the_described_fields() -> None:
 
 
 def test_defaults_are_what_a_new_record_has() -> None:
-    for kind in kinds():
+    for kind in kinds_description():
         given = {field["name"] for field in kind["fields"] if field["required"]}
         defaults = {
             field["name"]: field["default"] for field in kind["fields"] if not field["required"]

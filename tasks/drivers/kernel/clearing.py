@@ -15,7 +15,7 @@ import time
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink.wire import HEADER
 
-AT_ONCE = 64
+AT_ONCE = 128
 """Namespaces that may wait to be cleared away together."""
 _PATIENCE = 0.5
 """Seconds to wait for the kernel at most; then go on, for that it goes fast is no promise."""

@@ -135,7 +135,8 @@ class Kernel:
         try:
             for part in batches(operations):
                 session.trim()
-                _perform_batch(session, operations[part])
+                with _no_collection():
+                    _perform_batch(session, operations[part])
         except BaseException:
             self._end_session()
             raise

@@ -12,39 +12,33 @@ from tasks.drivers.errors import OperationFailed
 from tasks.drivers.kernel import links
 from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
-from tasks.drivers.netlink import decode, wire
+from tasks.drivers.netlink import decode, rare, wire
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
 _PF_BRIDGE = 7
-_ANY_MAC = bytes(6)
+_ANY_MAC = "00:00:00:00:00:00"
 
 
 def _info(vxlan: Vxlan, device: int) -> bytes:
-    local = c.IFLA_VXLAN_LOCAL6 if ":" in vxlan.local else c.IFLA_VXLAN_LOCAL
-    return wire.nest(
-        c.IFLA_LINKINFO,
-        wire.text(c.IFLA_INFO_KIND, "vxlan"),
-        wire.nest(
-            c.IFLA_INFO_DATA,
-            wire.u32(c.IFLA_VXLAN_ID, vxlan.vni),
-            wire.u32(c.IFLA_VXLAN_LINK, device),
-            wire.attribute(local, wire.packed(vxlan.local)),
-            wire.u8(c.IFLA_VXLAN_LEARNING, 1),
-            wire.u16_net(c.IFLA_VXLAN_PORT, vxlan.udp_port),
-        ),
+    local = "IFLA_VXLAN_LOCAL6" if ":" in vxlan.local else "IFLA_VXLAN_LOCAL"
+    return rare.link_info(
+        "vxlan",
+        [
+            ("IFLA_VXLAN_ID", vxlan.vni),
+            ("IFLA_VXLAN_LINK", device),
+            (local, vxlan.local),
+            ("IFLA_VXLAN_LEARNING", 1),
+            ("IFLA_VXLAN_PORT", vxlan.udp_port),
+        ],
     )
 
 
 def flood(index: int, remote: str) -> bytes:
     """The body of a message about where frames for unknown addresses go."""
-    head = wire.NEIGHBOUR.pack(_PF_BRIDGE, index, c.NUD_NOARP | c.NUD_PERMANENT, c.NTF_SELF, 0)
-    return (
-        head
-        + wire.attribute(c.NDA_LLADDR, _ANY_MAC)
-        + wire.attribute(c.NDA_DST, wire.packed(remote))
-    )
+    where = [("NDA_LLADDR", _ANY_MAC), ("NDA_DST", remote)]
+    return rare.neighbour(index, c.NUD_NOARP | c.NUD_PERMANENT, c.NTF_SELF, _PF_BRIDGE, where)
 
 
 def _set_remotes(

@@ -1,0 +1,42 @@
+"""Messages that are sent once in a while, encoded by pyroute2.
+
+Where thousands of the same go out or come in, :mod:`tasks.drivers.netlink.wire` and ``decode`` are
+ten times as fast; for the long tail the library knows every attribute and its form better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
+from pyroute2.netlink.rtnl.ndmsg import ndmsg
+
+Attributes = Sequence[tuple[str, Any]]
+_HEADER = 16
+"""Bytes of a message's header (struct nlmsghdr), which is put on when it is sent."""
+_LINK = 16
+"""Bytes of what stands before a link message's attributes (struct ifinfomsg)."""
+
+
+def link_info(kind: str, attributes: Attributes) -> bytes:
+    """The attribute IFLA_LINKINFO of a link of this kind (rtnetlink(7))."""
+    message = ifinfmsg()
+    data = {"attrs": list(attributes)}
+    info = [("IFLA_INFO_KIND", kind), ("IFLA_INFO_DATA", data)]
+    message["attrs"] = [("IFLA_LINKINFO", {"attrs": info})]
+    return _encoded(message)[_LINK:]
+
+
+def neighbour(index: int, state: int, flags: int, family: int, attributes: Attributes) -> bytes:
+    """The body of a message about a neighbour or a bridge's forwarding entry (struct ndmsg)."""
+    message = ndmsg()
+    message["family"], message["ifindex"] = family, index
+    message["state"], message["flags"] = state, flags
+    message["attrs"] = list(attributes)
+    return _encoded(message)
+
+
+def _encoded(message: Any) -> bytes:
+    message.encode()
+    return bytes(message.data)[_HEADER:]

@@ -74,7 +74,7 @@ def test_of_a_destroyed_lab_nothing_is_remembered_for_ever(
             controller.finished(one)
         controller.jobs.clear()
         until(lambda: list(hands._labs) == [])
-        assert hands._monitor._told == {}
+        until(lambda: hands._monitor._told == {})
         assert hands._answered == {}
 
 
@@ -82,6 +82,8 @@ def test_drift_is_shown_and_so_is_its_end(
     hands: Hands, controller: Controller, machine: ModelMachine
 ) -> None:
     deployed(hands, controller)
+    until(lambda: all(one["state"] == "ok" for one in controller.statuses(LAB).values()))
+    until(lambda: hands._monitor.due is None and not len(hands.session._outbox))
     controller.events.clear()
     machine.meddle(BRIDGE, stp=True)
     drift = until(lambda: controller.of_kind("status"))[0]

@@ -51,8 +51,8 @@ Work = Callable[[str, int], None]
 class Acknowledged(Request):  # type: ignore[misc]
     """A message whose acknowledgement either arrives or ends the connection.
 
-    Celery only logs one that failed. With prefetch 1 the consumer would then wait for ever for the
-    message that it thinks it still holds; a new connection gives it back and takes the next.
+    Celery only logs one that failed, and with prefetch 1 the consumer still counts the message as
+    held. A new connection gives it back and takes the next.
     """
 
     acknowledged: bool

@@ -167,11 +167,10 @@ class Session:
             self._loop.call_soon_threadsafe(what)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_until_complete(self._connect_for_ever())
-        finally:
-            self._loop.close()
+        # A runner, and not only the loop: what a broken connection left for the loop's next turn,
+        # its socket above all, is closed before the loop is.
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._connect_for_ever())
 
     async def _connect_for_ever(self) -> None:
         failures = 0

@@ -11,8 +11,9 @@ import secrets
 
 
 def new() -> str:
-    """A secret of 256 random bits, fit for a URL."""
-    return secrets.token_urlsafe(32)
+    """A secret of 256 random bits in hexadecimal digits: fit for a URL, and on a command line no
+    first character makes an option of it."""
+    return secrets.token_hex(32)
 
 
 def digest(secret: str) -> str:

@@ -94,3 +94,7 @@ def test_one_that_labs_stand_on_is_forgotten_by_force_alone(
         forget_hypervisor(hv1.hypervisor, alice)
     forget_hypervisor(hv1.hypervisor, alice, force=True)
     assert not Hypervisor.objects.exists()
+
+
+def test_a_token_is_never_taken_for_an_option() -> None:
+    assert all(secrets.new().isalnum() for _ in range(1000))

@@ -2,8 +2,8 @@
 
 ==========  =====================================================================
 links       alias ``trunkline:LAB:DEPLOYMENT`` (IFLA_IFALIAS), and the link group
-cards       an alternative name ``trunkline-LAB-NAME`` while lent to a bridge of ours
 cards       lent to a bridge: an alternative name ``trunkline-LAB-NAME``; never an alias
+cards       with sub-interfaces of a lab's: one ``trunkline+LAB+up+NAME`` or ``…+down+NAME``
 namespaces  the same alias on their loopback
 addresses   protocol 84 (IFA_PROTO), on a link of ours
 routes      protocol 84 (RTA protocol), in a namespace of ours
@@ -25,6 +25,7 @@ PROTOCOL = 84
 METADATA_NAMESPACE = "https://trunkline.invalid/mark/1"
 LAB_TAG = re.compile(r"^[a-z0-9]{4,16}$")
 _TEXT = re.compile(r"^trunkline:([a-z0-9]{4,16}):([A-Za-z0-9-]{0,40})$")
+_PARENT = re.compile(r"^trunkline\+([a-z0-9]{4,16})\+(up|down)\+[^/:\s]{1,15}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,26 @@ def parse(text: str | None) -> Mark | None:
     """The mark in this text, or None where it is none of ours."""
     found = _TEXT.fullmatch(text or "")
     return Mark(found[1], found[2]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class ParentMark:
+    """Which lab has sub-interfaces on a card, and whether the card was up before any lab came."""
+
+    lab: str
+    was_up: bool
+
+
+def parent_mark(lab: str, was_up: bool, device: str) -> str:
+    """The alternative name of a card that a lab has sub-interfaces on. It has the card's own name
+    in it because a namespace has each alternative name once, and a lab may use two cards."""
+    return f"trunkline+{lab}+{'up' if was_up else 'down'}+{device}"
+
+
+def parse_parent(name: str) -> ParentMark | None:
+    """The mark in this alternative name, or None where it is none of ours."""
+    found = _PARENT.fullmatch(name)
+    return ParentMark(found[1], found[2] == "up") if found else None
 
 
 def table_name(lab: str) -> str:

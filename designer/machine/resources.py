@@ -15,8 +15,9 @@ from typing import Literal
 
 Key = tuple[str, ...]
 """Kind first: ("link", netns, name), ("namespace", name), ("address", netns, link, address),
-("route", netns, to, via), ("table", netns, name), ("domain", name). In origins alone there are
-also ("nic", domain, mac) and ("cable", interface ref): see :mod:`designer.planner.status`."""
+("route", netns, to, via), ("table", netns, name), ("domain", name), ("parent", device),
+("module", name). In origins alone there are also ("nic", domain, mac) and ("cable", interface
+ref): see :mod:`designer.planner.status`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +36,25 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """What a bridge keeps about one of its ports (net/bridge/br_netlink.c)."""
+    """What a bridge keeps about one of its ports (net/bridge/br_netlink.c).
+
+    The VLANs (net/bridge/br_vlan.c) are stated together or not at all: not where the bridge is
+    not VLAN-aware. ``pvid`` is the VLAN of frames that come in untagged, 0 for none: they are
+    dropped; ``untagged`` are the VLANs that go out without a tag (the PVID among them, as a rule),
+    ``tagged`` those that go out with one. Ids in rising order, none in both. Observed they are
+    the whole truth of a port of a VLAN-aware bridge, and ``None`` at one of any other.
+
+    To create or change a port with VLANs is to bring its list to exactly these: first add what
+    is missing or has other flags, then delete what is too much, so that a VLAN that stays loses
+    no frame.
+    """
 
     cost: int | None = None
     priority: int | None = None
     hairpin: bool | None = None
+    pvid: int | None = None
+    untagged: tuple[int, ...] | None = None
+    tagged: tuple[int, ...] | None = None
     state: str | None = None
     """Observed only: disabled, listening, learning, forwarding or blocking."""
 
@@ -69,7 +84,17 @@ class _Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bridge(_Link):
-    """Times in seconds; the kernel keeps hundredths (USER_HZ)."""
+    """Times in seconds; the kernel keeps hundredths (USER_HZ).
+
+    ``vlan_filtering`` makes it VLAN-aware. To create it so, or to change that to True, also sets
+    its default PVID to 0, before ports come and before the filter goes on, so that nothing is
+    left in VLAN 1; False leaves the default PVID alone. Observed on a kernel without VLAN
+    filtering it is None, which is as good as False.
+
+    ``vlan`` is the VLAN of the bridge's own addresses: the one entry of the bridge itself
+    (``bridge vlan … self``), PVID and untagged; 0 for none, so that the hypervisor hears nothing
+    of it. Stated on a VLAN-aware bridge only, and observed there only.
+    """
 
     kind: Literal["bridge"] = "bridge"
     stp: bool | None = None
@@ -78,6 +103,8 @@ class Bridge(_Link):
     hello_time: int | None = None
     max_age: int | None = None
     ageing_time: int | None = None
+    vlan_filtering: bool | None = None
+    vlan: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +130,78 @@ class Vxlan(_Link):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vlan(_Link):
+    """An 802.1Q sub-interface (ip-link(8), "VLAN Type Support"): the frames of VLAN ``vid`` on the
+    card ``device``, without their tag.
+
+    ``device`` is in the hypervisor's own namespace always; the sub-interface itself is in
+    ``netns``, which may be a namespace of the lab. To create one: make it over the card, in one
+    message with its name, namespace, MAC and MTU where the kernel takes that, mark it by its
+    alias like every link of ours, then plug it and set it up. Of one card and id the kernel has
+    one sub-interface at most, whatever the namespace. It dies with its namespace and with the
+    card. Protocol 802.1Q (0x8100) with the kernel's own flags; one of 802.1ad observed is shown
+    as ``Physical``.
+    """
+
+    kind: Literal["vlan"] = "vlan"
+    device: str
+    vid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Physical(_Link):
     """A card or any other link that nobody here made. In a desired state: one to be a port."""
 
     kind: Literal["physical"] = "physical"
     type: str = ""
     """The kernel's word for its kind where it has one (tun, dummy, …)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """A card of the hypervisor's own namespace that this lab has sub-interfaces on, and that must
+    be up for them. Nothing else of it is touched, and several labs may share it.
+
+    Its mark is an alternative name of the card, :func:`designer.machine.marks.parent_mark`, which
+    also notes whether the card was up before the first lab came.
+
+    - Observed at a key that is asked for: with ``owner`` where this lab's mark is on the card;
+      without where the card is there and the mark is not; not at all where there is no such card.
+      Other labs' marks do not show. ``up`` is the card's own (IFF_UP).
+    - create: put the mark on (saying ``down`` where another lab's says so, else what the card is
+      now), and set the card up.
+    - change (``up``): set the card up again.
+    - delete: take the mark away; when no lab's is left and it said ``down``, set the card down.
+    """
+
+    kind: Literal["parent"] = "parent"
+    device: str
+    up: bool = True
+    was_up: bool | None = None
+    """Observed only: what our mark says of the card before the first lab."""
+    owner: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return ("parent", self.device)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A kernel module that must be there. Nobody's, so ``owner`` is None always: a lab has it
+    loaded and never unloads it.
+
+    Observed where the kernel has it, loaded or built in (/sys/module/NAME, or it works).
+    create: ``modprobe NAME``. There is no change; a delete does nothing.
+    """
+
+    kind: Literal["module"] = "module"
+    name: str
+    owner: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return ("module", self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +253,21 @@ class NatTable:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainNic:
     """A VM's card on a bridge. ``tap`` (vnetN) is observed only; an observed ``bridge`` is the one
-    that the tap is really a port of, "" for none."""
+    that the tap is really a port of, "" for none.
+
+    ``pvid``, ``untagged`` and ``tagged`` are the tap's VLANs on a VLAN-aware bridge, as of a
+    :class:`Port`. A tap has them only while the VM runs: they are to be set each time that the
+    VM is started or plugged elsewhere ("nics.bridge"), and alone, without a restart, by a change
+    of "nics.vlans". Observed they are None where there is no tap.
+    """
 
     mac: str
     bridge: str
     model: str = "virtio"
     mtu: int | None = None
+    pvid: int | None = None
+    untagged: tuple[int, ...] | None = None
+    tagged: tuple[int, ...] | None = None
     tap: str | None = None
 
 
@@ -193,6 +295,6 @@ class Domain:
         return ("domain", self.name)
 
 
-Link = Bridge | Veth | Vxlan | Physical
-Resource = Namespace | Link | Address | Route | NatTable | Domain
-LINK_KINDS = ("bridge", "veth", "vxlan", "physical")
+Link = Bridge | Veth | Vxlan | Vlan | Physical
+Resource = Namespace | Link | Parent | Module | Address | Route | NatTable | Domain
+LINK_KINDS = ("bridge", "veth", "vxlan", "vlan", "physical")

@@ -69,7 +69,10 @@ class NicFacts:
 class Inventory:
     """What a hypervisor is and can do. ``features`` has the names of :data:`FEATURES`, each with
     whether it was found to work by trying; ``links`` are the names taken in its own namespace,
-    ``subnets`` the prefixes that it has routes to, ``images`` the files in its image folder."""
+    ``subnets`` the prefixes that it has routes to, ``images`` the files in its image folder.
+
+    ``loadable`` are kernel modules that are not there and can be loaded ("8021q"); what such a
+    module gives counts as a feature, and the plan loads it first."""
 
     name: str
     kernel: str = ""
@@ -79,6 +82,7 @@ class Inventory:
     links: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    loadable: tuple[str, ...] = ()
     memory: int = 0
     """MiB."""
     vcpus: int = 0

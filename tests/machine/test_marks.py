@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from designer.machine import marks
-from designer.machine.marks import Mark
+from designer.machine.marks import Mark, ParentMark
 
 
 def test_a_mark_reads_as_it_was_written() -> None:
@@ -43,3 +43,28 @@ def test_groups_are_far_from_those_that_people_use() -> None:
 
 def test_a_table_is_named_after_its_lab() -> None:
     assert marks.table_name("k3j2h1g0") == "trunkline-k3j2h1g0"
+
+
+@pytest.mark.parametrize("was_up", [True, False])
+def test_the_mark_of_a_card_with_sub_interfaces_reads_as_it_was_written(was_up: bool) -> None:
+    name = marks.parent_mark("k3j2h1g0", was_up, "enp0s31f6np0nic")
+    assert marks.parse_parent(name) == ParentMark("k3j2h1g0", was_up)
+    assert len(name.encode()) < 128  # ALTIFNAMSIZ
+    assert name != marks.parent_mark("k3j2h1g0", was_up, "eth1")  # both in one namespace
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "eth1",
+        "trunkline-k3j2h1g0-eth1",
+        "trunkline+k3j2h1g0+up",
+        "trunkline+k3j2h1g0+on+eth1",
+        "trunkline+K3J2H1G0+up+eth1",
+        "trunkline+k3j2h1g0+up+",
+        "trunkline+k3j2h1g0+up+eth1\n",
+    ],
+)
+def test_other_alternative_names_are_no_such_mark(name: str) -> None:
+    assert marks.parse_parent(name) is None

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from designer.topology import document
-from designer.topology.design import TABLES, Design
+from designer.topology.design import OPTIONAL, TABLES, Design
 from designer.topology.records import Record
 
 Lines = dict[str, tuple[Record, str]]
@@ -35,12 +35,14 @@ class Written:
             table: _lines(design, table, defaults, before._tables[table] if before else {})
             for table in TABLES
         }
+        self._left_out = frozenset[str]() if defaults else OPTIONAL
 
     @cached_property
     def text(self) -> str:
         tables = (
             f'"{table}":{{{",".join(text for _, text in lines.values())}}}'
             for table, lines in self._tables.items()
+            if lines or table not in self._left_out
         )
         return f"{self._head[:-1]},{','.join(tables)}}}"
 

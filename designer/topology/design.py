@@ -8,30 +8,33 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
-from designer.topology.records import Interface, Link, Node, Record
+from designer.topology.records import Check, Interface, Link, Node, Record
 
 N = TypeVar("N", bound=Node)
 
-TABLES = ("nodes", "interfaces", "links")
+TABLES = ("nodes", "interfaces", "links", "checks")
+OPTIONAL = frozenset({"checks"})
+"""Left out of a written document where they have no record."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """Nodes, interfaces and links by id. Made by :func:`designer.topology.document.read` or by
-    :func:`designer.topology.edits.apply`, which check that references hold."""
+    """Nodes, interfaces, links and checks by id. Made by :func:`designer.topology.document.read`
+    or by :func:`designer.topology.edits.apply`, which check that references hold."""
 
     name: str = ""
     description: str = ""
     nodes: Mapping[str, Node] = field(default_factory=dict)
     interfaces: Mapping[str, Interface] = field(default_factory=dict)
     links: Mapping[str, Link] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for table in TABLES:
             object.__setattr__(self, table, MappingProxyType(dict(getattr(self, table))))
 
     def table(self, name: str) -> Mapping[str, Record]:
-        """One of the three tables of records by its name."""
+        """One of the four tables of records by its name."""
         assert name in TABLES
         records: Mapping[str, Record] = getattr(self, name)
         return records

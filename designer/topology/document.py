@@ -5,9 +5,11 @@ The shape, version 1::
     {"trunkline": 1, "name": "…", "description": "…",
      "nodes": {ID: {"kind": "bridge", "host": ID, …}},
      "interfaces": {"NODE:KEY": {"node": ID, "addresses": […], …}},
-     "links": {ID: {"a": "NODE:KEY", "b": "NODE:KEY"}}}
+     "links": {ID: {"a": "NODE:KEY", "b": "NODE:KEY"}},
+     "checks": {ID: {"source": ID, "target": ID, "expect": "no-reach", …}}}
 
-Fields at their default are left out, so a written document is the shortest that reads the same.
+Fields at their default are left out, and checks where there are none, so a written document is
+the shortest that reads the same.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from designer.topology import fields
-from designer.topology.design import Design
+from designer.topology.design import OPTIONAL, TABLES, Design
 from designer.topology.kinds import KINDS
 from designer.topology.problems import InvalidDocument, InvalidValue, Problem, pointer, shown
 from designer.topology.records import (
     INTERFACE_ID,
     LINK_ID,
     NODE_ID,
+    Check,
     Interface,
     Link,
     Record,
@@ -31,16 +34,18 @@ from designer.topology.records import (
 
 VERSION = 1
 MOST_RECORDS = 100_000
-"""Nodes, interfaces and links together; a larger document is refused unread."""
+"""Nodes, interfaces, links and checks together; a larger document is refused unread."""
 
-_TOP = ("trunkline", "name", "description", "nodes", "interfaces", "links")
+_TOP = ("trunkline", "name", "description", *TABLES)
 LONGEST_NAME = 80
 LONGEST_DESCRIPTION = 4000
 _ID_FORMS: dict[str, tuple[re.Pattern[str], str]] = {
     "nodes": (NODE_ID, "at most 40 of a-z 0-9 . _ -, starting with a letter or digit"),
     "interfaces": (INTERFACE_ID, "NODE:KEY, the key at most 15 of A-Z a-z 0-9 . _ -"),
     "links": (LINK_ID, "at most 120 of A-Z a-z 0-9 . _ : ~ -"),
+    "checks": (LINK_ID, "at most 120 of A-Z a-z 0-9 . _ : ~ -"),
 }
+_TYPES: dict[str, type[Record]] = {"interfaces": Interface, "links": Link, "checks": Check}
 _NO_IDS = frozenset(
     {
         "constructor",
@@ -91,6 +96,8 @@ def write(design: Design, *, defaults: bool = False) -> dict[str, Any]:
         document["description"] = design.description
     for table in _ID_FORMS:
         records = design.table(table)
+        if table in OPTIONAL and not records and not defaults:
+            continue
         document[table] = {
             id: records[id].values(defaults=defaults) for id in sorted(records, key=natural)
         }
@@ -114,7 +121,7 @@ def refuse_too_many(records: int) -> None:
     """Raises :class:`InvalidDocument` above :data:`MOST_RECORDS`."""
     if records > MOST_RECORDS:
         message = f"The design has {records} records."
-        allowed = f"at most {MOST_RECORDS} nodes, interfaces and links together"
+        allowed = f"at most {MOST_RECORDS} nodes, interfaces, links and checks together"
         raise InvalidDocument([Problem("too-large", "", message, allowed)])
 
 
@@ -131,18 +138,19 @@ def read_record(table: str, id: Any, values: Any, problems: list[Problem]) -> Re
         message = "A record is an object."
         problems.append(Problem("type", pointer(table, id), message, "an object"))
         return None
-    record_type: type[Record] = Interface if table == "interfaces" else Link
     if table == "nodes":
         kind = values.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
             message = f"{shown(kind)} is no kind of node."
             problems.append(Problem("kind", pointer(table, id, "kind"), message, ", ".join(KINDS)))
             return None
-        record_type = KINDS[kind]
+        record_type: type[Record] = KINDS[kind]
     elif "kind" in values:
         at = pointer(table, id, "kind")
         problems.append(Problem("unknown-field", at, "There is no 'kind' here."))
         return None
+    else:
+        record_type = _TYPES[table]
     record, found = record_type.read(id, values, table, id)
     problems.extend(found)
     return record
@@ -171,6 +179,10 @@ def dangling(design: Design) -> list[Problem]:
             if end not in design.interfaces:
                 message = f"There is no interface {end!r}."
                 miss("links", link, name, message, "the id of an interface")
+    for check in design.checks.values():
+        for name, end in (("source", check.source), ("target", check.target)):
+            if end not in design.nodes:
+                miss("checks", check, name, f"There is no node {end!r}.", "the id of a node")
     return problems
 
 

@@ -3,7 +3,7 @@
 The shape, the same in Python, over the wire and in the browser::
 
     {"nodes": {"added": {ID: record}, "changed": {ID: {FIELD: [from, to]}},
-               "removed": {ID: record}}, "interfaces": {…}, "links": {…}}
+               "removed": {ID: record}}, "interfaces": {…}, "links": {…}, "checks": {…}}
 
 Records carry every field, defaults too. Two edits that change different fields both win; an edit
 whose ``from`` is no longer what stands there is stale and refused whole.

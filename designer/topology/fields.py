@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from designer.topology import vlans
 from designer.topology.problems import InvalidValue, shown
 
 Json = Any
@@ -334,20 +335,26 @@ def routes(title: str, help: str, **more: Any) -> Any:
 
 
 def vlan_list(title: str, help: str, **more: Any) -> Any:
-    """VLAN ids 1..4094 (IEEE 802.1Q-2022, 9.6), each once."""
-    allowed = "a list of whole numbers from 1 to 4094, each once"
+    """VLAN ids and ranges of them, each id once; kept in one form (see
+    :func:`designer.topology.vlans.written`)."""
 
-    def read(value: Json) -> tuple[int, ...]:
-        found = tuple(_list(value, 4094, allowed))
-        for one in found:
-            if isinstance(one, bool) or not isinstance(one, int) or not 1 <= one <= 4094:
-                raise InvalidValue("vlan", f"{shown(one)} is no VLAN id.", allowed)
-        _once(found, "A VLAN", allowed)
-        return found
+    def read(value: Json) -> vlans.VlanList:
+        return vlans.read(_list(value, vlans.MOST, vlans.ALLOWED))
 
-    number = {"type": "integer", "minimum": 1, "maximum": 4094}
-    schema = {"type": "array", "items": number, "uniqueItems": True}
-    return _field(Spec(title, help, schema, read, **more), ())
+    number = {"type": "integer", "minimum": vlans.LEAST, "maximum": vlans.MOST}
+    words = {"type": "string", "pattern": vlans.RANGE.pattern}
+    schema = {
+        "type": "array",
+        "items": {"anyOf": [number, words]},
+        "uniqueItems": True,
+        "maxItems": vlans.MOST,
+    }
+    return _field(Spec(title, help, schema, read, widget="vlans", **more), ())
+
+
+def vlan(title: str, help: str, **more: Any) -> Any:
+    """One VLAN id, or null."""
+    return integer(title, help, vlans.LEAST, vlans.MOST, **more)
 
 
 def reference(title: str, help: str, to: str, **more: Any) -> Any:

@@ -1,7 +1,7 @@
 """Records: what a design is made of, and how one is read from and written to JSON.
 
-Three tables of records: nodes, interfaces and links. Each record has an id that never changes
-and fields that do. Fields are described in :mod:`designer.topology.fields`.
+Four tables of records: nodes, interfaces, links and checks. Each record has an id that never
+changes and fields that do. Fields are described in :mod:`designer.topology.fields`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from designer.topology.problems import InvalidValue, Problem, pointer, shown
 NODE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,39}$")
 INTERFACE_ID = re.compile(r"^[a-z0-9][a-z0-9._-]{0,39}:[A-Za-z0-9][A-Za-z0-9._-]{0,14}$")
 LINK_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:~-]{0,119}$")
+"""Of a link, and of a check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +151,14 @@ class Interface(Record):
     hairpin: bool = fields.boolean(
         "Hairpin", "A bridge's port may send a frame back where it came from.", advanced=True
     )
+    vlan: int | None = fields.vlan(
+        "Access VLAN",
+        "Of a trunk's port: the VLAN that it leads to. Of a VLAN-aware bridge's port: the VLAN of "
+        "its untagged frames (PVID). Empty: none.",
+    )
+    tagged: tuple[int | str, ...] = fields.vlan_list(
+        "Tagged VLANs", "Of a VLAN-aware bridge's port: the VLANs that pass it with their tag."
+    )
 
     @property
     def key(self) -> str:
@@ -169,3 +178,25 @@ class Link(Record):
     @property
     def ends(self) -> tuple[str, str]:
         return self.a, self.b
+
+
+REACH, NO_REACH = "reach", "no-reach"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Record):
+    """What must reach what, or must not: asked by ping when the lab runs."""
+
+    kind: ClassVar[str] = "check"
+    source: str = fields.reference("From", "Who asks: a container, router, VM or host.", "node")
+    target: str = fields.reference("To", "Who is asked.", "node")
+    address: str = fields.ip(
+        "Address", "The address that is asked. Empty: the first that is drawn at the target."
+    )
+    expect: str = fields.choice(
+        "Expected", "reach: it answers. no-reach: nothing does.", (REACH, NO_REACH), default=REACH
+    )
+    within: int = fields.integer(
+        "Within", "How long it may take until it answers.", 1, 600, default=120, unit="s"
+    )
+    label: str = fields.text("Label", "What people call it on the canvas.", longest=80)

@@ -14,10 +14,19 @@ from typing import Any
 from designer.topology import document
 from designer.topology.fields import default_of
 from designer.topology.kinds import KINDS
-from designer.topology.records import INTERFACE_ID, LINK_ID, NODE_ID, Interface, Link, Node, Record
+from designer.topology.records import (
+    INTERFACE_ID,
+    LINK_ID,
+    NODE_ID,
+    Check,
+    Interface,
+    Link,
+    Node,
+    Record,
+)
 
 Schema = dict[str, Any]
-RECORDS: tuple[type[Record], ...] = (*KINDS.values(), Interface, Link)
+RECORDS: tuple[type[Record], ...] = (*KINDS.values(), Interface, Link, Check)
 """Every kind of record, the nodes in the palette's order."""
 
 
@@ -35,6 +44,7 @@ def document_schema() -> Schema:
             "nodes": _by_id(NODE_ID, {"oneOf": nodes}),
             "interfaces": _by_id(INTERFACE_ID, {"$ref": "#/$defs/interface"}),
             "links": _by_id(LINK_ID, {"$ref": "#/$defs/link"}),
+            "checks": _by_id(LINK_ID, {"$ref": "#/$defs/check"}),
         },
         "required": ["trunkline"],
         "additionalProperties": False,
@@ -67,8 +77,8 @@ def record_schema(record: type[Record]) -> Schema:
 
 
 def kinds_description() -> list[dict[str, Any]]:
-    """Every kind of node in the palette's order, then "interface" and "link": what an inspector
-    needs to make a form of."""
+    """Every kind of node in the palette's order, then "interface", "link" and "check": what an
+    inspector needs to make a form of."""
     return [
         {
             "kind": record.kind,

@@ -80,6 +80,13 @@ def maybe(one: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | one
 
 
+VLAN = st.sampled_from([1, 2, 3, 10, 20, 4094]) | st.integers(1, 4094)
+VLANS = (
+    st.lists(VLAN, unique=True, max_size=4)
+    | st.just(["10-20", 30])
+    | st.just([2, "100-110", 50, "4000-4094"])
+)
+
 FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "host": {"note": LINES},
     "nic": {"name": NAMES},
@@ -94,12 +101,15 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "hello_time": st.integers(1, 10),
         "max_age": st.integers(6, 40),
         "ageing_time": st.integers(0, 1000000),
+        "vlan_filtering": st.booleans(),
+        "vlan": maybe(VLAN),
         "ipv6": st.booleans(),
     },
     "network": {"forward": st.sampled_from(["nat", "open"]), "dhcp": st.booleans()},
     "trunk": {
-        "vlans": st.lists(st.integers(1, 4094), unique=True, max_size=4),
-        "native": maybe(st.integers(1, 4094)),
+        "mode": st.sampled_from(["sub-interfaces", "vlan-aware"]),
+        "vlans": VLANS,
+        "native": maybe(VLAN),
     },
     "vm": {
         "memory": st.integers(32, 4096),
@@ -114,6 +124,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "router": {
         "gateway": st.just("") | HOPS,
         "masquerade": st.lists(NAMES, unique=True, max_size=2),
+        "isolate": st.lists(NAMES, unique=True, max_size=3),
     },
     "segment": {
         "transport": st.sampled_from(["vxlan", "plain"]),
@@ -128,6 +139,14 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "cost": maybe(st.integers(1, 65535)),
         "priority": st.integers(0, 63),
         "hairpin": st.booleans(),
+        "vlan": maybe(VLAN),
+        "tagged": VLANS,
+    },
+    "check": {
+        "address": st.just("") | HOPS,
+        "expect": st.sampled_from(["reach", "no-reach"]),
+        "within": st.integers(1, 600),
+        "label": WORDS,
     },
 }
 KEYS = {"nic": st.sampled_from(["in", "out"])}
@@ -158,6 +177,11 @@ def documents(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
         ends = st.sampled_from(sorted(interfaces))
         for number in range(draw(st.integers(0, most))):
             links[f"l{number}"] = {"a": draw(ends), "b": draw(ends)}
+    asked = st.sampled_from(sorted(nodes))
+    checks = {
+        f"c{number}": {"source": draw(asked), "target": draw(asked), **some("check")}
+        for number in range(draw(st.integers(0, 2)))
+    }
     return {
         "trunkline": 1,
         "name": draw(WORDS),
@@ -165,6 +189,7 @@ def documents(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
         "nodes": nodes,
         "interfaces": interfaces,
         "links": links,
+        "checks": checks,
     }
 
 

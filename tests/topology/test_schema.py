@@ -21,7 +21,7 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    assert set(KINDS) | {"interface", "link"} == set(SCHEMA["$defs"])
+    assert set(KINDS) | {"interface", "link", "check"} == set(SCHEMA["$defs"])
 
 
 @SOME
@@ -52,6 +52,9 @@ def test_built_in_labs_fit_the_schema(lab: Any) -> None:
         {"trunkline": 1, "nodes": {"b": {"kind": "bridge", "host": "h", "name": "x y"}}},
         {"trunkline": 1, "links": {"l": {"a": "h:x"}}},
         {"trunkline": 1, "interfaces": {"h": {"node": "h"}}},
+        {"trunkline": 1, "nodes": {"t": {"kind": "trunk", "host": "h", "vlans": ["10"]}}},
+        {"trunkline": 1, "nodes": {"t": {"kind": "trunk", "host": "h", "vlans": [4095]}}},
+        {"trunkline": 1, "checks": {"c": {"source": "h"}}},
     ],
 )
 def test_what_the_reader_refuses_does_not_fit(wrong: dict[str, Any]) -> None:
@@ -62,7 +65,7 @@ def test_what_the_reader_refuses_does_not_fit(wrong: dict[str, Any]) -> None:
 
 def test_every_kind_is_described_for_an_inspector() -> None:
     told = {kind["kind"]: kind for kind in kinds_description()}
-    assert list(told) == [*KINDS, "interface", "link"]
+    assert list(told) == [*KINDS, "interface", "link", "check"]
     bridge = {field["name"]: field for field in told["bridge"]["fields"]}
     assert bridge["forward_delay"]["unit"] == "s"
     assert bridge["host"]["required"]

@@ -57,6 +57,15 @@ class Bridge(Node):
         unit="s",
         advanced=True,
     )
+    vlan_filtering: bool = fields.boolean(
+        "VLAN-aware",
+        "Keeps VLANs apart by the VLANs of its ports (vlan_filtering 1). Off: one LAN for all.",
+    )
+    vlan: int | None = fields.vlan(
+        "VLAN of its own",
+        "Where the bridge's own addresses are, untagged. Only of a VLAN-aware bridge. Empty: none.",
+        advanced=True,
+    )
     ipv6: bool = fields.boolean(
         "IPv6 on the bridge",
         "The host speaks IPv6 here even without an IPv6 address drawn (link-local).",

@@ -28,3 +28,7 @@ class Router(Node):
         "Masquerade out of",
         "Interfaces whose address hides what is behind the others; nothing new comes in by them.",
     )
+    isolate: tuple[str, ...] = fields.keys(
+        "Keep apart",
+        "Interfaces that the router forwards nothing between; to the others it does.",
+    )

@@ -8,10 +8,16 @@ from typing import ClassVar
 from designer.topology import fields
 from designer.topology.records import Node
 
+SUB_INTERFACES, VLAN_AWARE = "sub-interfaces", "vlan-aware"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trunk(Node):
-    """Drawn between a NIC and bridges. Wants the kernel's 8021q or VLAN filtering."""
+    """Drawn between a NIC and what its VLANs lead to: bridges, containers and routers.
+
+    ``sub-interfaces``: each of its ports is one VLAN, untagged behind it; the kernel's 8021q does
+    it. ``vlan-aware``: the NIC itself is a port of one bridge that keeps the VLANs apart.
+    """
 
     kind: ClassVar[str] = "trunk"
     title: ClassVar[str] = "Trunk"
@@ -19,5 +25,14 @@ class Trunk(Node):
     takes_interfaces: ClassVar[str] = "ports"
 
     host: str = fields.reference("Host", "The host that it is on.", "host")
-    vlans: tuple[int, ...] = fields.vlan_list("VLANs", "The VLAN ids that pass.")
-    native: int | None = fields.integer("Native VLAN", "Passes untagged. Empty: none.", 1, 4094)
+    mode: str = fields.choice(
+        "Built as",
+        "sub-interfaces: one for each VLAN, such as eth1.10, in a bridge of its own or a machine. "
+        "vlan-aware: the NIC is a port of one bridge that filters VLANs.",
+        (SUB_INTERFACES, VLAN_AWARE),
+        default=SUB_INTERFACES,
+    )
+    vlans: tuple[int | str, ...] = fields.vlan_list(
+        "VLANs", "The VLAN ids that pass, such as 10, 100-110."
+    )
+    native: int | None = fields.vlan("Native VLAN", "Passes untagged. Empty: none.")

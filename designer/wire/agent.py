@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from designer.machine.checks import CheckSpec
+from designer.machine.probes import ProbeSpec
 from designer.machine.state import Inventory
 from designer.wire.base import Count, Generation, Id, Key, LabTag, Long, Message, Ref, Text, Word
 from designer.wire.codec import Resources
@@ -13,6 +15,12 @@ from designer.wire.deployment import Failure, PlannedOperation, PlannedRefusal
 from designer.wire.status import Statuses
 
 MOST_OPERATIONS = 400_000
+MOST_CHECKS = 100_000
+"""Of one lab on one hypervisor."""
+MOST_PROBES = 1000
+"""NICs that one hypervisor probes at once."""
+MOST_HEARD = 100_000
+"""Cells of one NIC: from whom, in which VLAN, of which size."""
 Outcome = Literal["applied", "failed", "undone", "stale-plan", "refused"]
 
 
@@ -80,8 +88,59 @@ class InventoryTold(Message):
     inventory: Inventory
 
 
+class Checked(Message):
+    """What came out of the checks of a run. Results come as they are found, each check's last one
+    counts; ``complete``: there are no more of this run.
+
+    ``state`` is "pass" where it is as expected, whichever way that is, and "unknown" where it
+    could not be tried; ``detail`` says in words what was found or what is missing. ``sent`` and
+    ``received`` count echo requests and their answers, ``rtt_ms`` is the fastest answer's time in
+    milliseconds.
+    """
+
+    class Result(Message):
+        id: Id
+        state: Literal["pass", "fail", "unknown"]
+        detail: Long = ""
+        sent: Count = 0
+        received: Count = 0
+        rtt_ms: Annotated[float, Field(ge=0, strict=False)] | None = None
+
+    kind: Literal["checked"] = "checked"
+    run: Id
+    lab: LabTag
+    results: Annotated[list[Result], Field(max_length=MOST_CHECKS)]
+    complete: bool
+
+
+class Probed(Message):
+    """What each NIC heard of its peers: once, at the end of the window.
+
+    ``error`` says why something could not be sent or heard, such as a size above the NIC's MTU;
+    what was heard all the same stands beside it. ``tried`` is False where the NIC could not be
+    used at all (it is down, protected or not there): its cells are unknown, both ways.
+    """
+
+    class Nic(Message):
+        segment: Word
+        nic: Word
+        error: Text = ""
+        tried: bool = True
+        heard: Annotated[
+            list[tuple[Word, Annotated[int, Field(ge=0, le=4095)], Count]],
+            Field(max_length=MOST_HEARD),
+        ]
+        """(sender's name, VLAN, size), each once."""
+
+    kind: Literal["probed"] = "probed"
+    run: Id
+    lab: LabTag
+    nics: Annotated[list[Nic], Field(max_length=MOST_PROBES)]
+
+
 AgentEvent = Annotated[
-    Planned | Progress | Finished | StatusTold | InventoryTold, Field(discriminator="kind")
+    Planned | Progress | Finished | StatusTold | InventoryTold | Checked | Probed,
+    Field(discriminator="kind"),
 ]
 
 # Agent to controller
@@ -174,8 +233,44 @@ class Cancel(Message):
     generation: Generation
 
 
+class Check(Message):
+    """Find out whether these are as expected, now; :class:`Checked` events answer. Unnumbered, and
+    lost with the agent: whoever asked does not wait for ever. A run that is known is not begun
+    again."""
+
+    type: Literal["check"] = "check"
+    run: Id
+    lab: LabTag
+    checks: Annotated[list[CheckSpec], Field(max_length=MOST_CHECKS)]
+
+
+class Probe(Message):
+    """Send frames to the peers over these NICs, and listen for theirs, for so many seconds; one
+    :class:`Probed` event answers. Nothing on the hypervisor is changed.
+
+    ``me`` is this hypervisor's name and ``peers`` are those of the others in this run: so they
+    stand in the frames and in what was heard.
+    """
+
+    type: Literal["probe"] = "probe"
+    run: Id
+    lab: LabTag
+    me: Word
+    peers: Annotated[list[Word], Field(max_length=1000)]
+    seconds: Annotated[float, Field(gt=0, le=600, strict=False)]
+    probes: Annotated[list[ProbeSpec], Field(max_length=MOST_PROBES)]
+
+
+class Forget(Message):
+    """Stop this run of checks or probes; nothing more is told of it."""
+
+    type: Literal["forget"] = "forget"
+    run: Id
+
+
 ToAgent = Annotated[
-    Welcome | Refused | Ack | Desired | Assigned | Gone | Cancel, Field(discriminator="type")
+    Welcome | Refused | Ack | Desired | Assigned | Gone | Cancel | Check | Probe | Forget,
+    Field(discriminator="type"),
 ]
 
 # Enrolment, over HTTP

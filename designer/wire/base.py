@@ -19,7 +19,7 @@ Word = Annotated[str, Field(max_length=80)]
 Text = Annotated[str, Field(max_length=4000)]
 Long = Annotated[str, Field(max_length=20_000)]
 """The words of a kernel or of libvirt, or the sum of what several hypervisors say."""
-Ref = Annotated[str, Field(max_length=140, pattern=r"^(nodes|interfaces|links)/.+$")]
+Ref = Annotated[str, Field(max_length=140, pattern=r"^(nodes|interfaces|links|checks)/.+$")]
 Id = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 LabTag = Annotated[str, Field(pattern=r"^[a-z0-9]{4,16}$")]
 Key = Annotated[tuple[Annotated[str, Field(max_length=300)], ...], Field(max_length=6)]

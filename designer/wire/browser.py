@@ -8,20 +8,8 @@ from pydantic import Field
 
 from designer.wire.base import Count, Id, Json, Message, Ref, Text, Word
 from designer.wire.deployment import Deployment, Person
+from designer.wire.finding import Findings
 from designer.wire.status import ShownStatus
-
-Severity = Literal["error", "warning"]
-
-
-class Finding(Message):
-    """What a rule says about one place of the design."""
-
-    code: Word
-    severity: Severity
-    ref: Annotated[str, Field(max_length=140)]
-    field: Word = ""
-    message: Text
-    fix: Text = ""
 
 
 class Problem(Message):
@@ -45,7 +33,6 @@ class Point(Message):
     y: Annotated[float, Field(strict=False, ge=-1e7, le=1e7)]
 
 
-Findings = Annotated[list[Finding], Field(max_length=100_000)]
 Looks = Annotated[dict[Ref, Json | None], Field(max_length=100_000)]
 Selection = Annotated[list[Ref], Field(max_length=1000)]
 Drag = Annotated[dict[Ref, Point], Field(max_length=1000)]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from designer.wire.base import Count, Key, Long, Message, Moment, Ref, Text, Uuid, Word
+from designer.wire.preflight import Preflight
 
 DeploymentKind = Literal["deploy", "destroy", "plan"]
 DeploymentState = Literal["planning", "planned", "applying", "done", "failed", "cancelled"]
@@ -73,6 +74,8 @@ class Part(Message):
 
 
 class Deployment(Message):
+    """``preflight`` is None where there was nothing to try: no segment between hypervisors."""
+
     id: Uuid
     lab: Uuid
     kind: DeploymentKind
@@ -85,3 +88,4 @@ class Deployment(Message):
     ending: Word = ""
     message: Long = ""
     parts: Annotated[list[Part], Field(max_length=1000)] = Field(default_factory=list)
+    preflight: Preflight | None = None

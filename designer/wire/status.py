@@ -14,6 +14,7 @@ State = Literal[
 Fact = (
     Annotated[str, Field(max_length=500)]
     | int
+    | float
     | bool
     | Annotated[list[Annotated[str, Field(max_length=500)] | int | bool], Field(max_length=1000)]
 )
@@ -21,7 +22,10 @@ Fact = (
 
 class Status(Message):
     """As the agent tells it. Facts are what was observed: tap, mac, addresses, carrier,
-    stp_state, index, domain_state and more."""
+    stp_state, index, domain_state and more.
+
+    Of a check: "ok" is as expected, "applying" is under way or waiting; its facts are expect,
+    address, sent, received and rtt_ms (milliseconds, left out where nothing came back)."""
 
     state: State
     detail: Long = ""

@@ -98,3 +98,21 @@ def test_queues_are_of_one_hypervisor_each() -> None:
     assert wire.queue_of("1-2-3") == "hypervisor.1-2-3"
     assert wire.hypervisor_of("hypervisor.1-2-3") == "1-2-3"
     assert wire.hypervisor_of("celery") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"surprise": 1}, "/check/checks/0/surprise"),
+        ({"expect": "maybe"}, "/check/checks/0/expect"),
+        ({"where": "elsewhere"}, "/check/checks/0/where"),
+        ({"within": "60"}, "/check/checks/0/within"),
+        ({"address": None}, "/check/checks/0/address"),
+    ],
+)
+def test_what_is_no_check_is_refused_at_its_place(change: dict[str, object], place: str) -> None:
+    check = {"id": "c", "where": "host", "name": "", "address": "10.0.0.1", "expect": "reach"}
+    message = {"type": "check", "run": "r", "lab": "mylab", "checks": [check | change]}
+    with pytest.raises(wire.BadMessage) as refused:
+        wire.read_controller_message(json.dumps(message))
+    assert place in str(refused.value)

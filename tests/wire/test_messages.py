@@ -47,7 +47,18 @@ def test_every_message_has_a_golden_file() -> None:
     }
     assert found == {
         "from-agent": {"hello", "fetch", "assignments", "event"},
-        "to-agent": {"welcome", "refused", "ack", "desired", "assigned", "gone", "cancel"},
+        "to-agent": {
+            "welcome",
+            "refused",
+            "ack",
+            "desired",
+            "assigned",
+            "gone",
+            "cancel",
+            "check",
+            "probe",
+            "forget",
+        },
         "from-browser": {"edit", "looks", "presence", "resync", "ping"},
         "to-browser": {"snapshot", "event", "presence", "edit-refused", "pong"},
     }
@@ -58,7 +69,9 @@ def test_every_event_has_a_golden_file() -> None:
         read = (json.loads(path.read_text()) for path in (GOLDEN / folder).glob("event-*"))
         return {one["event"]["kind"] for one in read}
 
-    assert kinds("from-agent") == {"planned", "progress", "finished", "status", "inventory"}
+    assert kinds("from-agent") == {
+        "planned", "progress", "finished", "status", "inventory", "checked", "probed"
+    }  # fmt: skip
     assert kinds("to-browser") == {"edited", "looks", "status", "deployment", "lab"}
 
 

@@ -16,6 +16,8 @@ from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, DomainNic
 
 _PREFIX = "trunkline"
+AGENT_PORT = "org.qemu.guest_agent.0"
+"""The name by which libvirt and qemu-ga know the port; it is no other's choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,21 @@ def _devices(domain: Domain, files: Files) -> etree._Element:
             etree.SubElement(port, "log", file=str(files.console), append="off")
         target = {"type": "serial"} if kind == "console" else {}
         etree.SubElement(port, "target", {**target, "port": "0"})
+    devices.append(_agent_channel())
     etree.SubElement(devices, "memballoon", model="none")
     # Cloud images wait for entropy, and an emulated CPU has no RDRAND.
     rng = etree.SubElement(devices, "rng", model="virtio")
     _text(rng, "backend", "/dev/urandom", model="random")
     return devices
+
+
+def _agent_channel() -> etree._Element:
+    """The port at which a guest agent listens (QEMU docs/interop/qemu-ga.rst): checks from within
+    the VM go through it. libvirt chooses the socket's place. A VM without an agent does not mind,
+    and one that was made before has the port from its next start on: nothing compares it."""
+    channel = etree.Element("channel", type="unix")
+    etree.SubElement(channel, "target", type="virtio", name=AGENT_PORT)
+    return channel
 
 
 def _disk(files: Files) -> etree._Element:

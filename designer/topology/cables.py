@@ -5,7 +5,7 @@ veth        a veth pair: two stacks, a stack and a bridge, or two bridges, on on
 tap         a VM's card on a bridge; libvirt makes it
 uplink      a bridge's (or trunk's) port at the inner side of a NIC
 wire        the outer side of a NIC in a segment: nothing to make, someone plugged it
-trunk       a trunk's access side on a bridge
+trunk       a trunk's access side: a bridge, or the machine whose interface is the VLAN's
 ==========  ==========================================================================
 """
 
@@ -38,7 +38,7 @@ JOINS: dict[frozenset[str], Cable] = {
         (Cable.TAP, product(("vm",), _SWITCHES)),
         (Cable.UPLINK, product((NIC_IN,), ("bridge", "trunk"))),
         (Cable.WIRE, [(NIC_OUT, "segment")]),
-        (Cable.TRUNK, [("trunk", "bridge")]),
+        (Cable.TRUNK, product(("trunk",), ("bridge", *_NAMESPACES))),
     )
     for ends in pairs
 }

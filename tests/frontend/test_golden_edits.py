@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from designer.topology import document, edits
-from designer.topology.design import Design
+from designer.topology.design import TABLES, Design
 
 FOLDER = Path(__file__).parent / "edits"
 CASES = sorted(FOLDER.glob("*.json"))
@@ -36,7 +36,7 @@ def outcome(before: Design, edit: Any) -> dict[str, Any]:
 
 def filled(design: Design) -> dict[str, Any]:
     whole = document.write(design, defaults=True)
-    return {table: whole[table] for table in ("nodes", "interfaces", "links")}
+    return {table: whole[table] for table in TABLES}
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

@@ -61,6 +61,7 @@ export class FakeServer {
         nodes: this.design.nodes,
         interfaces: this.design.interfaces,
         links: this.design.links,
+        checks: this.design.checks,
       },
       looks: this.looks,
       findings: this.findings,

@@ -23,7 +23,29 @@ export type Finding = At<Schemas['Finding']>
 export type Problem = Schemas['Problem']
 export type Hypervisor = Schemas['HypervisorOut']
 
-export type Deployment = Omit<Schemas['DeploymentOut'], 'parts'> & { parts: Part[] }
+/** What one frame of a preflight did: sent by one hypervisor, heard by the other or not. */
+export interface Cell {
+  segment: string
+  /** 0: untagged. */
+  vlan: number
+  /** Bytes behind the EtherType. */
+  size: number
+  sender: string
+  receiver: string
+  /** Null: not known. */
+  passed: boolean | null
+}
+export interface Preflight {
+  state: 'running' | 'passed' | 'failed' | 'unknown'
+  message: string
+  cells: Cell[]
+  findings: Finding[]
+}
+
+export type Deployment = Omit<Schemas['DeploymentOut'], 'parts' | 'preflight'> & {
+  parts: Part[]
+  preflight?: Preflight | null
+}
 export type DeploymentKind = Deployment['kind']
 export type DeploymentState = Deployment['state']
 export type Part = Omit<Schemas['PartOut'], 'failure'> & {
@@ -46,6 +68,7 @@ export interface DocumentJson {
   nodes: Record<string, Fields>
   interfaces: Record<string, Fields>
   links: Record<string, Fields>
+  checks?: Record<string, Fields>
 }
 
 export type Snapshot = Pick<Schemas['Snapshot'], 'seq' | 'revision' | 'client' | 'me'> & {

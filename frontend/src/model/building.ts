@@ -1,24 +1,15 @@
 /** Making and unmaking: each function returns the edit that does it. */
 
-import type {
-  Design,
-  Fields,
-  InterfaceRecord,
-  Json,
-  Kind,
-  Looks,
-  LooksPatch,
-  NodeRecord,
-  Ref,
-} from './records.ts'
-import { hostId, keyOf, nodeOf, ref, same, splitRef } from './records.ts'
+import type { Design, Fields, Json, Kind, Ref } from './records.ts'
+import { TABLES, hostId, keyOf, nodeOf, ref, same, splitRef } from './records.ts'
 import type { Edit, Part } from './edits.ts'
 import { apply, merge } from './edits.ts'
 import type { KindSpecs } from './kinds.ts'
 import { filled } from './kinds.ts'
 import type { End } from './connecting.ts'
 import { interfaceFor } from './connecting.ts'
-import { indexOf, otherEnd } from './index-of.ts'
+import { indexOf } from './index-of.ts'
+import { freeNic, proposal, trunkFields } from './proposing.ts'
 
 export interface Made {
   id: string
@@ -66,7 +57,7 @@ export function linkId(design: Design, a: string, b: string): string {
   }
 }
 
-const adding = (table: keyof Edit, id: string, values: Fields): Edit => ({
+export const adding = (table: keyof Edit, id: string, values: Fields): Edit => ({
   [table]: { added: { [id]: values } },
 })
 
@@ -77,8 +68,23 @@ export function addNode(
   given: Fields = {},
 ): Made {
   const id = freeNodeId(design, kind)
-  const values = filled(specs, kind, given)
+  const values = filled(specs, kind, kind === 'trunk' ? { ...trunkFields(design), ...given } : given)
   return { id, edit: adding('nodes', id, values) }
+}
+
+/** A node with what it is no use without: a trunk with its cable to the one NIC that is free. */
+export function addWithCables(
+  design: Design,
+  specs: KindSpecs,
+  kind: Kind,
+  given: Fields = {},
+): Made {
+  const made = addNode(design, specs, kind, given)
+  const host = given['host']
+  const nic = kind === 'trunk' && typeof host === 'string' ? freeNic(design, host) : undefined
+  if (nic === undefined) return made
+  const cable = connect(apply(design, made.edit), specs, { node: made.id }, { node: nic })
+  return { id: made.id, edit: merge(made.edit, cable.edit) }
 }
 
 export function addInterface(
@@ -103,16 +109,32 @@ export function connect(design: Design, specs: KindSpecs, from: End, to: End): M
     ] as const
   ).map(([end, other]) => {
     const towards = design.nodes[other.node]?.kind ?? 'bridge'
+    const { port, node } = proposal(now, end.node, other.node)
     const there = interfaceFor(now, end, towards)
-    if (there !== undefined) return there
-    const made = addInterface(now, specs, end.node, {}, towards)
-    now = apply(now, made.edit)
-    edit = merge(edit, made.edit)
+    const step = (change: Edit): void => {
+      now = apply(now, change)
+      edit = merge(edit, change)
+    }
+    step(setFields(now, [ref('nodes', end.node)], node))
+    if (there !== undefined) {
+      step(setFields(now, [ref('interfaces', there)], unset(now, there, port)))
+      return there
+    }
+    const made = addInterface(now, specs, end.node, port, towards)
+    step(made.edit)
     return made.id
   }) as [string, string]
   const id = linkId(design, interfaces[0], interfaces[1])
   const values = filled(specs, 'link', { a: interfaces[0], b: interfaces[1] })
   return { id, edit: merge(edit, adding('links', id, values)) }
+}
+
+/** Those of the fields that nobody has filled in on an interface that stands there. */
+function unset(design: Design, id: string, values: Fields): Fields {
+  const record = design.interfaces[id]
+  const empty = (value: Json | undefined): boolean =>
+    value === null || (Array.isArray(value) && value.length === 0)
+  return Object.fromEntries(Object.entries(values).filter(([field]) => empty(record?.[field])))
 }
 
 /** Moves one end of a link elsewhere. Its id names its ends, so it becomes another link. */
@@ -148,17 +170,22 @@ export function setFields(design: Design, refs: readonly Ref[], values: Fields):
   return edit
 }
 
-/** An interface that a cable brought with it and nobody set anything on. */
-function isBare(design: Design, specs: KindSpecs, id: string): boolean {
+/** An interface that a cable brought with it, VLAN and all, and nobody set anything else on. */
+export function isBare(design: Design, specs: KindSpecs, id: string): boolean {
   const record = design.interfaces[id]
   const takes = record && specs[design.nodes[record.node]?.kind ?? '']?.takes_interfaces
   if (!record || (takes !== 'ports' && takes !== 'single')) return false
-  return same(record, filled(specs, 'interface', { node: record.node }))
+  const brought: Fields = { node: record.node }
+  for (const field of ['vlan', 'tagged']) {
+    const value = record[field]
+    if (value !== undefined) brought[field] = value
+  }
+  return same(record, filled(specs, 'interface', brought))
 }
 
 /**
- * Removes these and what cannot stand without them: a host's nodes, a node's interfaces, an
- * interface's links. Ports that only those links had made go as well; `keep` spares interfaces.
+ * Removes these and what cannot stand without them: a host's nodes, a node's interfaces and
+ * checks, an interface's links. Ports that only those links had made go as well; `keep` spares interfaces.
  */
 export function remove(
   design: Design,
@@ -166,11 +193,12 @@ export function remove(
   refs: readonly Ref[],
   keep: ReadonlySet<string> = NONE,
 ): Edit {
-  const { interfacesOf, linksAt, onHost } = indexOf(design)
+  const { interfacesOf, linksAt, onHost, checksAt } = indexOf(design)
   const gone = {
     nodes: new Set<string>(),
     interfaces: new Set<string>(),
     links: new Set<string>(),
+    checks: new Set<string>(),
   }
   const takeInterface = (id: string): void => {
     gone.interfaces.add(id)
@@ -181,13 +209,14 @@ export function remove(
     gone.nodes.add(id)
     for (const child of onHost.get(id) ?? []) takeNode(child)
     for (const one of interfacesOf.get(id) ?? []) takeInterface(one)
+    for (const check of checksAt.get(id) ?? []) gone.checks.add(check)
   }
   for (const at of refs) {
     const [table, id] = splitRef(at)
     if (!(id in design[table])) continue
     if (table === 'nodes') takeNode(id)
     else if (table === 'interfaces') takeInterface(id)
-    else gone.links.add(id)
+    else gone[table].add(id)
   }
   for (const id of gone.links) {
     const link = design.links[id]
@@ -199,7 +228,7 @@ export function remove(
     }
   }
   const edit: Edit = {}
-  for (const table of ['nodes', 'interfaces', 'links'] as const) {
+  for (const table of TABLES) {
     if (!gone[table].size) continue
     const removed: Record<string, Fields> = {}
     for (const id of gone[table]) {
@@ -211,7 +240,10 @@ export function remove(
   return merge(edit, forgetKeys(design, gone.interfaces, gone.nodes))
 }
 
-/** A router's masquerade names interfaces; those that go are named no more. */
+/** Fields of a router that name its interfaces by their keys. */
+const NAMING = ['masquerade', 'isolate'] as const
+
+/** Interfaces that go are named no more. */
 function forgetKeys(
   design: Design,
   interfaces: ReadonlySet<string>,
@@ -220,11 +252,13 @@ function forgetKeys(
   const changed: NonNullable<Part['changed']> = {}
   for (const id of interfaces) {
     const node = nodeOf(id)
-    const named = design.nodes[node]?.['masquerade']
-    if (nodes.has(node) || !Array.isArray(named) || !named.includes(keyOf(id))) continue
-    const now: Json = changed[node]?.['masquerade']?.[1] ?? named
-    changed[node] = {
-      masquerade: [named, (now as string[]).filter((key) => key !== keyOf(id))],
+    if (nodes.has(node)) continue
+    for (const field of NAMING) {
+      const named = design.nodes[node]?.[field]
+      if (!Array.isArray(named) || !named.includes(keyOf(id))) continue
+      const changes = (changed[node] ??= {})
+      const now: Json = changes[field]?.[1] ?? named
+      changes[field] = [named, (now as string[]).filter((key) => key !== keyOf(id))]
     }
   }
   return Object.keys(changed).length ? { nodes: { changed } } : {}
@@ -238,217 +272,4 @@ export function moveToHost(design: Design, nodes: readonly string[], host: strin
     movable.map((id) => ref('nodes', id)),
     { host },
   )
-}
-
-// ---- copying ----
-
-/** A piece of a design on its own, as it lies in the clipboard. */
-export interface Fragment {
-  trunkline: 'fragment'
-  nodes: Record<string, NodeRecord>
-  interfaces: Record<string, InterfaceRecord>
-  links: Record<string, Fields>
-  /** Links that left the fragment: its own interface and the one outside. */
-  leaving: { inside: string; outside: string; label: string }[]
-  looks: LooksPatch
-}
-
-export function copy(
-  design: Design,
-  refs: readonly Ref[],
-  looks: Looks,
-): Fragment {
-  const { interfacesOf, linksAt, onHost } = indexOf(design)
-  const fragment: Fragment = {
-    trunkline: 'fragment',
-    nodes: {},
-    interfaces: {},
-    links: {},
-    leaving: [],
-    looks: {},
-  }
-  const take = (id: string): void => {
-    const node = design.nodes[id]
-    if (!node || id in fragment.nodes) return
-    fragment.nodes[id] = node
-    const look = looks[ref('nodes', id)]
-    if (look) fragment.looks[ref('nodes', id)] = look
-    for (const one of interfacesOf.get(id) ?? []) {
-      const record = design.interfaces[one]
-      if (record) fragment.interfaces[one] = record
-    }
-    for (const child of onHost.get(id) ?? []) take(child)
-  }
-  for (const at of refs) {
-    const [table, id] = splitRef(at)
-    if (table === 'nodes') take(id)
-  }
-  for (const end of Object.keys(fragment.interfaces))
-    for (const id of linksAt.get(end) ?? []) {
-      const link = design.links[id]
-      if (!link) continue
-      const outside = otherEnd(link, end)
-      if (outside in fragment.interfaces) fragment.links[id] = link
-      else fragment.leaving.push({ inside: end, outside, label: link.label })
-    }
-  return fragment
-}
-
-export interface Pasted {
-  edit: Edit
-  /** New id of each copied node. */
-  ids: ReadonlyMap<string, string>
-}
-
-/**
- * Puts a fragment in, under new ids, on `host` (or where that says) if its own host is no part of it. Links inside
- * come along; a link that left it is made again where the other side takes any number of links and
- * may still be reached. Addresses of Ethernet, which must differ, are left to be generated; names
- * that stand on the host already are too.
- */
-export function paste(
-  design: Design,
-  specs: KindSpecs,
-  fragment: Fragment,
-  host: string | undefined | ((own: string) => string | undefined),
-): Pasted {
-  const landing = (own: string): string | undefined =>
-    typeof host === 'function' ? host(own) : host
-  const ids = new Map<string, string>()
-  const taken = new Set<string>()
-  for (const [id, node] of Object.entries(fragment.nodes)) {
-    const machine = hostId(node)
-    const lands =
-      machine === undefined || machine in fragment.nodes || landing(machine) !== undefined
-    if (!lands) continue
-    const fresh = freeNodeId(design, id.replace(/-[0-9]+$/, '').slice(0, 34), taken)
-    taken.add(fresh)
-    ids.set(id, fresh)
-  }
-  const names = new Set(
-    Object.values(design.nodes).map((node) => `${hostId(node) ?? ''}/${text(node['name'])}`),
-  )
-  const edit: Required<Record<'nodes' | 'interfaces' | 'links', { added: Record<string, Fields> }>> =
-    { nodes: { added: {} }, interfaces: { added: {} }, links: { added: {} } }
-  for (const [id, fresh] of ids) {
-    const node = fragment.nodes[id]
-    if (!node) continue
-    const machine = hostId(node)
-    const lands = machine === undefined ? undefined : (ids.get(machine) ?? landing(machine))
-    const values = filled(specs, node.kind, {
-      ...node,
-      ...(lands === undefined ? {} : { host: lands }),
-    })
-    if ('mac' in values) values['mac'] = null
-    const name = text(values['name'])
-    if (name && node.kind !== 'nic' && names.has(`${lands ?? ''}/${name}`)) values['name'] = ''
-    edit.nodes.added[fresh] = values
-  }
-  const renamed = (interfaceId: string): string | undefined => {
-    const node = ids.get(nodeOf(interfaceId))
-    return node === undefined ? undefined : `${node}:${keyOf(interfaceId)}`
-  }
-  for (const [id, record] of Object.entries(fragment.interfaces)) {
-    const fresh = renamed(id)
-    if (fresh === undefined) continue
-    const onHostItself = fragment.nodes[record.node]?.kind === 'host'
-    edit.interfaces.added[fresh] = {
-      ...record,
-      node: nodeOf(fresh),
-      mac: null,
-      ...(onHostItself ? { name: '' } : {}),
-    }
-  }
-  for (const link of Object.values(fragment.links)) {
-    const [a, b] = [renamed(text(link['a'])), renamed(text(link['b']))]
-    if (a !== undefined && b !== undefined) edit.links.added[`${a}~${b}`] = { ...link, a, b }
-  }
-  let whole: Edit = edit
-  let now = apply(design, whole)
-  for (const { inside, outside, label } of fragment.leaving) {
-    const mine = renamed(inside)
-    const other = now.nodes[nodeOf(outside)]
-    if (mine === undefined || !(mine in now.interfaces) || !other) continue
-    if (specs[other.kind]?.takes_interfaces !== 'ports') {
-      dropBare(specs, whole, now, mine)
-      now = apply(design, whole)
-      continue
-    }
-    const node = now.nodes[nodeOf(mine)]
-    const apart = other.kind !== 'segment' && hostId(node) !== hostId(other)
-    if (apart) continue
-    const made = connect(
-      now,
-      specs,
-      { node: nodeOf(mine), interface: mine },
-      { node: nodeOf(outside) },
-    )
-    const link = made.edit.links?.added?.[made.id]
-    if (link) link['label'] = label
-    whole = merge(whole, made.edit)
-    now = apply(now, made.edit)
-  }
-  return { edit: whole, ids }
-}
-
-/** A copied port whose cable did not come along would only lie about. */
-function dropBare(specs: KindSpecs, edit: Edit, now: Design, id: string): void {
-  if (isBare(now, specs, id)) delete edit.interfaces?.added?.[id]
-}
-
-const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
-
-/**
- * Gives added nodes other ids where someone else was quicker with the same: two people who add a
- * bridge at once both get one. Undefined when nothing is to be renamed.
- */
-export function renameTaken(design: Design, edit: Edit): Edit | undefined {
-  const added = edit.nodes?.added ?? {}
-  const taken = new Set(Object.keys(added))
-  const renames = new Map<string, string>()
-  for (const id of Object.keys(added))
-    if (id in design.nodes && !(id in (edit.nodes?.removed ?? {}))) {
-      const fresh = freeNodeId(design, id.replace(/-[0-9]+$/, '').slice(0, 34), taken)
-      taken.add(fresh)
-      renames.set(id, fresh)
-    }
-  const ports = new Map<string, string>()
-  let now = design
-  for (const [id, values] of Object.entries(edit.interfaces?.added ?? {})) {
-    const node = renames.get(nodeOf(id))
-    if (node !== undefined) ports.set(id, `${node}:${keyOf(id)}`)
-    else if (id in design.interfaces && !(id in (edit.interfaces?.removed ?? {}))) {
-      const kind = now.nodes[nodeOf(id)]?.kind
-      if (!kind || kind === 'nic') continue
-      const fresh = `${nodeOf(id)}:${freeKey(now, nodeOf(id), kind)}`
-      now = apply(now, adding('interfaces', fresh, values))
-      ports.set(id, fresh)
-    }
-  }
-  if (!renames.size && !ports.size) return undefined
-  const node = (id: Json | undefined): Json => renames.get(text(id)) ?? id ?? null
-  const port = (id: Json | undefined): string => ports.get(text(id)) ?? text(id)
-  const result: Edit = structuredClone(edit)
-  if (result.nodes?.added)
-    result.nodes.added = Object.fromEntries(
-      Object.entries(added).map(([id, values]) => [
-        renames.get(id) ?? id,
-        'host' in values ? { ...values, host: node(values['host']) } : values,
-      ]),
-    )
-  if (result.interfaces?.added)
-    result.interfaces.added = Object.fromEntries(
-      Object.entries(result.interfaces.added).map(([id, values]) => [
-        port(id),
-        { ...values, node: nodeOf(port(id)) },
-      ]),
-    )
-  if (result.links?.added)
-    result.links.added = Object.fromEntries(
-      Object.entries(result.links.added).map(([id, values]) => {
-        const [a, b] = [port(values['a']), port(values['b'])]
-        return [a === values['a'] && b === values['b'] ? id : `${a}~${b}`, { ...values, a, b }]
-      }),
-    )
-  return result
 }

@@ -1,8 +1,9 @@
 /** What may be joined by a cable, and why not. */
 
 import type { Design, Kind, NodeRecord } from './records.ts'
-import { hostId, titleOf } from './records.ts'
-import { indexOf } from './index-of.ts'
+import { hostId, nodeOf, titleOf } from './records.ts'
+import { indexOf, otherEnd } from './index-of.ts'
+import { isVlanAware } from './proposing.ts'
 
 /** Kinds that a cable may join, as designer/topology/cables.py has them; links are symmetric. */
 const FITS: Readonly<Record<Kind, readonly Kind[]>> = {
@@ -10,10 +11,10 @@ const FITS: Readonly<Record<Kind, readonly Kind[]>> = {
   nic: ['bridge', 'trunk', 'segment'],
   bridge: ['host', 'nic', 'bridge', 'network', 'trunk', 'vm', 'container', 'router'],
   network: ['host', 'bridge', 'network', 'vm', 'container', 'router'],
-  trunk: ['nic', 'bridge'],
+  trunk: ['nic', 'bridge', 'container', 'router'],
   vm: ['bridge', 'network'],
-  container: ['host', 'bridge', 'network', 'container', 'router'],
-  router: ['host', 'bridge', 'network', 'container', 'router'],
+  container: ['host', 'bridge', 'network', 'trunk', 'container', 'router'],
+  router: ['host', 'bridge', 'network', 'trunk', 'container', 'router'],
   segment: ['nic'],
 }
 
@@ -78,10 +79,27 @@ export function whyNot(design: Design, from: End, to: End): string | undefined {
       const side = used.slice(used.indexOf(':') + 1)
       const wanted = other.kind === 'segment' ? 'out' : 'in'
       if (side !== wanted)
-        return `The ${side} side of a NIC faces ${side === 'out' ? 'a segment' : 'a bridge'}.`
+        return `The ${side} side of a NIC faces ${side === 'out' ? 'a segment' : 'a bridge or a trunk'}.`
     }
   }
-  return undefined
+  return whyNotOnTrunk(design, from, b) ?? whyNotOnTrunk(design, to, a)
+}
+
+/** A VLAN-aware trunk is one cable: the NIC itself becomes a port of one bridge. */
+function whyNotOnTrunk(design: Design, end: End, other: NodeRecord): string | undefined {
+  const trunk = design.nodes[end.node]
+  if (trunk?.kind !== 'trunk' || other.kind === 'nic' || !isVlanAware(trunk)) return undefined
+  const title = titleOf(end.node, trunk)
+  if (other.kind !== 'bridge')
+    return `${title} is VLAN-aware and connects to a VLAN-aware bridge; set its mode to sub-interfaces to connect ${NAMES[other.kind]}.`
+  const { interfacesOf, linksAt } = indexOf(design)
+  const taken = (interfacesOf.get(end.node) ?? []).some((port) =>
+    (linksAt.get(port) ?? []).some((id) => {
+      const link = design.links[id]
+      return link !== undefined && design.nodes[nodeOf(otherEnd(link, port))]?.kind === 'bridge'
+    }),
+  )
+  return taken ? `${title} is VLAN-aware and has its one bridge already.` : undefined
 }
 
 /** The nodes that this end can be joined to. */

@@ -272,6 +272,11 @@ function withoutDangling(design: Design, edit: Edit): Edit {
       (end) => typeof end === 'string' && stands('interfaces', end),
     ),
   )
+  keep('checks', (_, values) =>
+    [values['source'], values['target']].every(
+      (end) => typeof end === 'string' && stands('nodes', end),
+    ),
+  )
   return edit
 }
 

@@ -1,6 +1,6 @@
 /** Look-ups over one design, made once per design object and table. */
 
-import type { Design, InterfaceRecord, LinkRecord, NodeRecord } from './records.ts'
+import type { CheckRecord, Design, InterfaceRecord, LinkRecord, NodeRecord } from './records.ts'
 import { hostId, natural } from './records.ts'
 
 export interface Index {
@@ -10,6 +10,8 @@ export interface Index {
   linksAt: ReadonlyMap<string, readonly string[]>
   /** Ids of the nodes on a host. */
   onHost: ReadonlyMap<string, readonly string[]>
+  /** Ids of the checks that begin or end at a node. */
+  checksAt: ReadonlyMap<string, readonly string[]>
 }
 
 const kept = new WeakMap<object, ReadonlyMap<string, readonly string[]>>()
@@ -50,6 +52,9 @@ export function indexOf(design: Design): Index {
     }),
     linksAt: once(design.links, () => gather(design.links, (one: LinkRecord) => [one.a, one.b])),
     onHost: once(design.nodes, () => gather(design.nodes, (one: NodeRecord) => [hostId(one)])),
+    checksAt: once(design.checks, () =>
+      gather(design.checks, (one: CheckRecord) => [one.source, one.target]),
+    ),
   }
 }
 

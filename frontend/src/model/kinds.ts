@@ -20,7 +20,7 @@ export type KindSpec = Omit<Schemas['Kind'], 'fields' | 'takes_interfaces'> & {
   fields: FieldSpec[]
 }
 
-/** By kind, with "interface" and "link" beside the nodes'. */
+/** By kind, with "interface", "link" and "check" beside the nodes'. */
 export type KindSpecs = Readonly<Record<string, KindSpec>>
 
 export const byKind = (specs: readonly KindSpec[]): KindSpecs =>
@@ -31,8 +31,13 @@ const fresh = (value: Json): Json =>
   typeof value === 'object' && value !== null ? structuredClone(value) : value
 
 /** A record with every field at its default, then as given. */
-export function filled(specs: KindSpecs, kind: Kind | 'interface' | 'link', given: Fields): Fields {
-  const values: Fields = kind === 'interface' || kind === 'link' ? {} : { kind }
+export function filled(
+  specs: KindSpecs,
+  kind: Kind | 'interface' | 'link' | 'check',
+  given: Fields,
+): Fields {
+  const isNode = kind !== 'interface' && kind !== 'link' && kind !== 'check'
+  const values: Fields = isNode ? { kind } : {}
   for (const field of specs[kind]?.fields ?? [])
     if (!field.required) values[field.name] = fresh(field.default)
   return { ...values, ...given }

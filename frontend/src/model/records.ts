@@ -1,6 +1,6 @@
 /**
  * What a design is made of, in the server's own words (designer/topology/records.py): nodes,
- * interfaces and links, each a record of described fields under an id that never changes.
+ * interfaces, links and checks, each a record of described fields under an id that never changes.
  */
 
 import type { components } from '@/generated/types.ts'
@@ -20,7 +20,7 @@ export const KINDS = [
 ] as const satisfies readonly Schemas['Node']['kind'][]
 export type Kind = NodeRecord['kind']
 
-export const TABLES = ['nodes', 'interfaces', 'links'] as const
+export const TABLES = ['nodes', 'interfaces', 'links', 'checks'] as const
 export type Table = (typeof TABLES)[number]
 
 /** `TABLE/ID`, such as `nodes/br0`: how statuses, findings, looks and selections name a record. */
@@ -33,8 +33,18 @@ type Schemas = components['schemas']
 
 /** Fields by name, as the inspector goes through them, and by type where the code knows them. */
 export type NodeRecord = Fields & Pick<Schemas['Node'], 'kind' | 'label'>
-export type InterfaceRecord = Fields & Schemas['Interface']
+export type InterfaceRecord = Fields &
+  Schemas['Interface'] & { vlan?: number | null; tagged?: (number | string)[] }
 export type LinkRecord = Fields & Schemas['Link']
+/** What must, or must not, be reached from where. */
+export type CheckRecord = Fields & {
+  source: string
+  target: string
+  address: string
+  expect: 'reach' | 'no-reach'
+  within: number
+  label: string
+}
 
 export interface Design {
   readonly name: string
@@ -42,6 +52,7 @@ export interface Design {
   readonly nodes: Readonly<Record<string, NodeRecord>>
   readonly interfaces: Readonly<Record<string, InterfaceRecord>>
   readonly links: Readonly<Record<string, LinkRecord>>
+  readonly checks: Readonly<Record<string, CheckRecord>>
 }
 
 /** Where a node stands. Nodes on a host are measured from the host's corner. */
@@ -59,9 +70,17 @@ export interface RecordOf {
   nodes: NodeRecord
   interfaces: InterfaceRecord
   links: LinkRecord
+  checks: CheckRecord
 }
 
-export const EMPTY: Design = { name: '', description: '', nodes: {}, interfaces: {}, links: {} }
+export const EMPTY: Design = {
+  name: '',
+  description: '',
+  nodes: {},
+  interfaces: {},
+  links: {},
+  checks: {},
+}
 
 export const ref = (table: Table, id: string): Ref => `${table}/${id}`
 

@@ -7,6 +7,7 @@ import type { Index } from '@/model/index-of.ts'
 import { indexOf } from '@/model/index-of.ts'
 import type { KindSpec } from '@/model/kinds.ts'
 import type {
+  CheckRecord,
   Design,
   Fields,
   InterfaceRecord,
@@ -28,6 +29,8 @@ export const useInterface = (id: string): InterfaceRecord | undefined =>
   useStore((state) => state.design.interfaces[id])
 export const useLink = (id: string): LinkRecord | undefined =>
   useStore((state) => state.design.links[id])
+export const useCheck = (id: string): CheckRecord | undefined =>
+  useStore((state) => state.design.checks[id])
 export const useRecord = (at: Ref): Fields | undefined =>
   useStore((state) => recordAt(state.design, at))
 
@@ -35,7 +38,7 @@ export const useRecord = (at: Ref): Fields | undefined =>
 export const useInterfacesOf = (node: string): readonly string[] =>
   useStore(useShallow((state) => indexOf(state.design).interfacesOf.get(node) ?? NO_IDS))
 
-/** Look-ups over the whole design: interfacesOf, linksAt, onHost. */
+/** Look-ups over the whole design: interfacesOf, linksAt, onHost, checksAt. */
 export function useIndex(): Index {
   const design = useDesign()
   return useMemo(() => indexOf(design), [design])

@@ -11,6 +11,7 @@ import type {
   Looks,
   Me,
   Person,
+  Preflight,
 } from '@/live/messages.ts'
 import type { End } from '@/model/connecting.ts'
 import type { Edit } from '@/model/edits.ts'
@@ -65,9 +66,17 @@ export interface Ui {
   left: 'palette' | 'outline'
   right: 'inspector' | 'findings'
   drawer: 'deploy' | 'revisions' | null
-  dialog: 'connect' | 'placement' | 'help' | 'destroy' | null
+  dialog: 'connect' | 'check' | 'placement' | 'help' | 'destroy' | null
   /** Where the "connect to…" dialog starts. */
   connectFrom: End | null
+  /** What the "add check…" dialog starts with. */
+  check: { source: string | null; target: string | null } | null
+  /** Whether dragging from a node draws a cable or a check. */
+  tool: 'cable' | 'check'
+  /** Whether checks are drawn. */
+  checks: boolean
+  /** The VLAN whose way is shown. */
+  vlan: number | null
   leftOpen: boolean
   rightOpen: boolean
   minimap: boolean
@@ -99,6 +108,8 @@ export interface Data {
   findingsAt: ReadonlyMap<Ref, readonly Finding[]>
   deployment: Deployment | null
   blocked: Blocked | null
+  /** The last one that was run by itself; a deployment's own is in `deployment`. */
+  preflight: Preflight | null
   placement: Readonly<Record<string, string>>
   hypervisors: readonly Hypervisor[]
   /** Others who have the lab open. */
@@ -131,6 +142,7 @@ export const START: Data = {
   findingsAt: new Map(),
   deployment: null,
   blocked: null,
+  preflight: null,
   placement: {},
   hypervisors: [],
   people: [],
@@ -142,6 +154,10 @@ export const START: Data = {
     drawer: null,
     dialog: null,
     connectFrom: null,
+    check: null,
+    tool: 'cable',
+    checks: true,
+    vlan: null,
     leftOpen: true,
     rightOpen: true,
     minimap: true,

@@ -119,17 +119,29 @@ export function useLinkStatus(id: string, link: LinkRecord): Status | undefined 
   return useSyncExternalStore(subscribe, () => linkStatus(id, link))
 }
 
-/** How many records are in each state. Drawn again once per frame with changes. */
-let tally: { of: number; counts: Readonly<Partial<Record<State, number>>> } | undefined
+export type Counts = Readonly<Partial<Record<State, number>>>
+
+let tally: { of: number; things: Counts; checks: Counts } | undefined
 let version = 0
 everything.add(() => version++)
-export function statusCounts(): Readonly<Partial<Record<State, number>>> {
+function tallied(): { things: Counts; checks: Counts } {
   if (tally?.of !== version) {
-    const counts: Partial<Record<State, number>> = {}
-    for (const one of now.values()) counts[one.state] = (counts[one.state] ?? 0) + 1
-    tally = { of: version, counts }
+    const [things, checks]: Partial<Record<State, number>>[] = [{}, {}]
+    for (const [at, { state }] of now) {
+      const counts = at.startsWith('checks/') ? checks : things
+      if (counts) counts[state] = (counts[state] ?? 0) + 1
+    }
+    tally = { of: version, things: things ?? {}, checks: checks ?? {} }
   }
-  return tally.counts
+  return tally
 }
-export const useStatusCounts = (): Readonly<Partial<Record<State, number>>> =>
+
+/** How many nodes, interfaces and links are in each state. Drawn again once per frame at most. */
+export const statusCounts = (): Counts => tallied().things
+export const useStatusCounts = (): Counts =>
   useSyncExternalStore(statuses.subscribeAll, statusCounts)
+
+/** How many checks are in each state: ok is "as expected", applying is "running". */
+export const checkCounts = (): Counts => tallied().checks
+export const useCheckCounts = (): Counts =>
+  useSyncExternalStore(statuses.subscribeAll, checkCounts)

@@ -21,7 +21,7 @@ import type { Edit } from '@/model/edits.ts'
 import { apply, conflicts, isApplied, isEmpty, rebase } from '@/model/edits.ts'
 import type { Design, Ref } from '@/model/records.ts'
 import { TABLES, same, splitRef } from '@/model/records.ts'
-import { renameTaken } from '@/model/building.ts'
+import { renameTaken } from '@/model/renaming.ts'
 import { announce, notify } from './notices.ts'
 import { statuses } from './statuses.ts'
 import type { Data, LooksChange, Pending, Step } from './state.ts'
@@ -216,6 +216,7 @@ function takeSnapshot(snapshot: Snapshot): void {
     nodes: document.nodes as Design['nodes'],
     interfaces: document.interfaces as Design['interfaces'],
     links: document.links as Design['links'],
+    checks: (document.checks ?? {}) as Design['checks'],
   }
   // What was under way when the connection broke may have arrived or not.
   const pending = get()

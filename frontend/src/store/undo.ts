@@ -63,14 +63,17 @@ function lookBack(changes: LooksChange): LooksPatch {
 
 /** Something that would hang in the air after the edit: it came from somebody else. */
 function blocker(design: Design, edit: Edit): string | undefined {
-  const { interfacesOf, linksAt, onHost } = indexOf(design)
+  const { interfacesOf, linksAt, onHost, checksAt } = indexOf(design)
   const nodes = edit.nodes?.removed ?? {}
   const interfaces = edit.interfaces?.removed ?? {}
   const links = edit.links?.removed ?? {}
+  const checks = edit.checks?.removed ?? {}
   for (const id of Object.keys(nodes)) {
     for (const child of onHost.get(id) ?? [])
       if (!(child in nodes)) return titleOf(child, design.nodes[child])
     for (const one of interfacesOf.get(id) ?? []) if (!(one in interfaces)) return one
+    for (const check of checksAt.get(id) ?? [])
+      if (!(check in checks)) return `The check ${check}`
   }
   for (const id of Object.keys(interfaces))
     for (const link of linksAt.get(id) ?? []) if (!(link in links)) return `The link ${link}`

@@ -2,23 +2,9 @@ import { expect, test } from 'vitest'
 import * as build from '@/model/building.ts'
 import { candidates, whyNot } from '@/model/connecting.ts'
 import { apply, conflicts, invert } from '@/model/edits.ts'
-import type { Design } from '@/model/records.ts'
-import { indexOf } from '@/model/index-of.ts'
 import { Builder, small } from '@/dev/labs.ts'
 import { kinds } from '@/dev/kinds.ts'
-
-/** Every reference leads somewhere: what the server would refuse otherwise. */
-function sound(design: Design): void {
-  for (const [id, node] of Object.entries(design.nodes))
-    if (node['host'] !== undefined)
-      expect(design.nodes[node['host'] as string]?.kind, `host of ${id}`).toBe('host')
-  for (const [id, one] of Object.entries(design.interfaces)) {
-    expect(design.nodes, `node of ${id}`).toHaveProperty([one.node])
-    expect(id.startsWith(`${one.node}:`)).toBe(true)
-  }
-  for (const link of Object.values(design.links))
-    for (const end of [link.a, link.b]) expect(design.interfaces).toHaveProperty([end])
-}
+import { sound } from './sound.ts'
 
 test('new nodes get free ids and every field', () => {
   const lab = new Builder()
@@ -120,68 +106,4 @@ test('moving one end makes another link that keeps its label', () => {
   sound(after)
   expect(after.links[made.id]).toMatchObject({ a: 'container-1:eth0', b: `${br}:p1`, label: 'blue' })
   expect(after.links).not.toHaveProperty(['container-1:eth0~bridge-1:p1'])
-})
-
-test('a copy brings its links along, inside and to switches', () => {
-  const lab = small()
-  lab.set('interfaces/container-1:eth0', { mac: '02:00:00:00:00:01' })
-  const fragment = build.copy(lab.design, ['nodes/container-1', 'nodes/container-2'], {})
-  const { edit, ids } = build.paste(lab.design, kinds, fragment, 'host-1')
-  expect(conflicts(lab.design, edit)).toEqual([])
-  const after = apply(lab.design, edit)
-  sound(after)
-  const fresh = ids.get('container-1') ?? ''
-  const { linksAt } = indexOf(after)
-  expect(linksAt.get(`${fresh}:eth0`)).toHaveLength(1)
-  expect(after.interfaces[`${fresh}:eth0`]?.mac).toBeNull()
-  expect(after.interfaces[`${fresh}:eth0`]?.addresses).toEqual(['10.0.0.2/24'])
-})
-
-test('a copied host brings everything on it', () => {
-  const { design } = small()
-  const fragment = build.copy(design, ['nodes/host-1'], {})
-  const { edit, ids } = build.paste(design, kinds, fragment, undefined)
-  const after = apply(design, edit)
-  sound(after)
-  const host = ids.get('host-1') ?? ''
-  expect(indexOf(after).onHost.get(host)).toHaveLength(5)
-  // Names are of each host alone, so a copy on another host keeps its own.
-  expect(after.nodes[ids.get('bridge-1') ?? '']?.['name']).toBe('br0')
-})
-
-test('names that stand on the host already are left to be generated', () => {
-  const { design } = small()
-  const fragment = build.copy(design, ['nodes/bridge-1'], {})
-  const pasted = build.paste(design, kinds, fragment, 'host-1')
-  const after = apply(design, pasted.edit)
-  expect(after.nodes[pasted.ids.get('bridge-1') ?? '']?.['name']).toBe('')
-  sound(after)
-})
-
-test('a copied port whose cable stays behind does not come along', () => {
-  const { design } = small()
-  const fragment = build.copy(design, ['nodes/bridge-1'], {})
-  const { edit, ids } = build.paste(design, kinds, fragment, 'host-1')
-  const after = apply(design, edit)
-  const ports = indexOf(after).interfacesOf.get(ids.get('bridge-1') ?? '') ?? []
-  expect(ports).toEqual([])
-})
-
-test('two people who add at once both get one', () => {
-  const { design } = small()
-  const mine = build.addNode(design, kinds, 'bridge', { host: 'host-1' })
-  const wired = build.connect(
-    apply(design, mine.edit),
-    kinds,
-    { node: mine.id },
-    { node: 'container-1' },
-  )
-  const whole = { ...mine.edit, interfaces: wired.edit.interfaces, links: wired.edit.links }
-  const theirs = apply(design, mine.edit)
-  const renamed = build.renameTaken(theirs, whole)
-  expect(renamed).toBeDefined()
-  if (!renamed) return
-  expect(conflicts(theirs, renamed)).toEqual([])
-  sound(apply(theirs, renamed))
-  expect(Object.keys(renamed.nodes?.added ?? {})).toEqual(['bridge-4'])
 })

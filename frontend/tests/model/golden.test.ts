@@ -12,6 +12,7 @@ interface Tables {
   nodes: Design['nodes']
   interfaces: Design['interfaces']
   links: Design['links']
+  checks?: Design['checks']
 }
 interface Case {
   about: string
@@ -22,8 +23,13 @@ interface Case {
   )
 }
 
-const design = (tables: Tables): Design => ({ name: '', description: '', ...tables })
-const tables = ({ nodes, interfaces, links }: Design): Tables => ({ nodes, interfaces, links })
+const design = (tables: Tables): Design => ({ name: '', description: '', checks: {}, ...tables })
+const tables = ({ nodes, interfaces, links, checks }: Design): Tables => ({
+  nodes,
+  interfaces,
+  links,
+  checks,
+})
 
 const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
 

@@ -16,6 +16,7 @@ _ADVICE = {
     e.EBUSY: "The kernel was still using it after several tries. Look for a program that holds "
     "it, and deploy again.",
     e.EAGAIN: "The kernel had no room for the answer after several tries. Deploy again.",
+    e.ENETDOWN: "The card below is down. Deploy again: the plan then sets it up first.",
     e.ENODEV: "An interface that this step needs is gone. Deploy again: the plan is then made "
     "from what is there now.",
     e.ENOENT: "Something that this step needs is gone. Deploy again: the plan is then made from "

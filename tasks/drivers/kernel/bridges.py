@@ -1,18 +1,24 @@
-"""Bridges, with every option that brctl(8) and ip-link(8) have for spanning tree and ageing."""
+"""Bridges, with every option that brctl(8) and ip-link(8) have for spanning tree and ageing, and
+VLAN-aware ones.
+
+A VLAN-aware bridge has no default PVID: it would put every new port, and itself, into VLAN 1.
+"""
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from designer.machine.resources import Bridge
 from designer.planner.operations import Operation
-from tasks.drivers.kernel import links, remaking
+from tasks.drivers.kernel import links, portvlans, remaking
 from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
 from tasks.drivers.netlink.decode import LinkSeen
+from tasks.drivers.netlink.sockets import Failure
 from tasks.drivers.netlink.wire import Request
 
 _TIMES = (
@@ -22,6 +28,7 @@ _TIMES = (
     ("ageing_time", c.IFLA_BR_AGEING_TIME),
 )
 """Seconds with us, hundredths with the kernel."""
+_NO_DEFAULT_PVID = wire.u16(c.IFLA_BR_VLAN_DEFAULT_PVID, 0)
 
 
 def options(bridge: Bridge, before: Bridge | None = None) -> bytes:
@@ -35,6 +42,11 @@ def options(bridge: Bridge, before: Bridge | None = None) -> bytes:
         parts.append(wire.u32(c.IFLA_BR_STP_STATE, bridge.stp))
     if bridge.priority is not None and (before is None or bridge.priority != before.priority):
         parts.append(wire.u16(c.IFLA_BR_PRIORITY, bridge.priority))
+    aware, was = bridge.vlan_filtering, bool(before and before.vlan_filtering)
+    if aware is not None and aware is not was:  # some kernels refuse even to be told not to
+        parts.append(wire.u8(c.IFLA_BR_VLAN_FILTERING, aware))
+        if aware:
+            parts.append(_NO_DEFAULT_PVID)
     return b"".join(parts)
 
 
@@ -60,6 +72,8 @@ def seen_options(seen: LinkSeen) -> dict[str, int | bool | None]:
     stp = number(c.IFLA_BR_STP_STATE)
     found["stp"] = None if stp is None else bool(stp)
     found["priority"] = number(c.IFLA_BR_PRIORITY)
+    aware = number(c.IFLA_BR_VLAN_FILTERING)
+    found["vlan_filtering"] = None if aware is None else bool(aware)
     return found
 
 
@@ -84,6 +98,7 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
         mtu = b"" if bridge.mtu is None else wire.u32(c.IFLA_MTU, bridge.mtu)
         steps.append(links.mark(session, bridge, index, operation, mtu))
     taken, failed = links.collisions(session.send(steps))
+    _say_why(failed)
     raise_first(failed, operations)
     made = [
         one for one in _bridges(operations) if not any(one[1] is operation for operation in taken)
@@ -91,6 +106,7 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
     links.switch_ipv6(session, made)
     for bridge, operation in made:
         session.made[bridge.netns, bridge.name] = indexes[id(operation)]
+    portvlans.bring(session, [(one, indexes[id(operation)], operation) for one, operation in made])
     session.carry_out(
         [
             links.raise_up(bridge, indexes[id(operation)], operation)
@@ -105,6 +121,14 @@ def _not_yet(bridge: Bridge) -> Bridge:
     """With an MTU that is off by one: only a change makes it the user's choice, and as long as it
     is not, it follows the ports' (br_mtu_auto_adjust)."""
     return bridge if bridge.mtu is None else replace(bridge, mtu=max(bridge.mtu - 1, 68))
+
+
+def _say_why(failed: Sequence[tuple[Step, Failure]]) -> None:
+    """A kernel that cannot keep VLANs apart says that, whatever the option is set to."""
+    for step, why in failed:
+        after = step.operation.after
+        if why.errno == errno.EOPNOTSUPP and isinstance(after, Bridge) and after.vlan_filtering:
+            raise portvlans.cannot_filter(step.operation, why.words)
 
 
 def _adopt(session: Session, operations: Sequence[Operation]) -> None:
@@ -154,10 +178,16 @@ def _bring_to(session: Session, changes: Sequence[tuple[Bridge, LinkSeen, Operat
     steps = []
     for bridge, seen, operation in changes:
         is_now = Bridge(name=seen.name, **seen_options(seen))  # type: ignore[arg-type]
+        if bridge.vlan_filtering and not is_now.vlan_filtering:
+            # By itself, and first: in one message the kernel begins with the filter.
+            body = wire.link_body(_info(_NO_DEFAULT_PVID), index=seen.index)
+            steps.append(Step(bridge.netns, Request(c.RTM_NEWLINK, body), operation))
         if data := options(bridge, is_now):
             body = wire.link_body(_info(data), index=seen.index)
             steps.append(Step(bridge.netns, Request(c.RTM_NEWLINK, body), operation))
-    session.carry_out(steps)
+    failed = session.send(steps)
+    _say_why(failed)
+    raise_first(failed, (operation for *_, operation in changes))
     links.adjust(session, changes)
 
 

@@ -15,22 +15,26 @@ from designer.machine.marks import Mark, table_name
 from designer.machine.resources import (
     Address,
     Bridge,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
+from tasks.drivers.kernel import modules
 from tasks.drivers.kernel.namespaces import loopback
 from tasks.drivers.kernel.session import Session
 
 _NETNS = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
 _LINK = re.compile(r"(?!\.{1,2}$)[^/\0\s:]{1,15}")
-_LINKS = (Bridge, Veth, Vxlan, Physical)
+_LINKS = (Bridge, Veth, Vxlan, Vlan, Physical)
 _OUR_BUG = "This is no plan of ours: report it, and look who has access to the controller."
 
 
@@ -53,16 +57,21 @@ def _refuse_odd(
     for name in _links_of(resource):
         if not _LINK.fullmatch(name) or len(name.encode(errors="replace")) > 15:
             raise _odd(operation, f"{name!r} is no name of an interface")
-    if isinstance(resource, _LINKS) and resource.netns == "" and resource.name in protected:
+    card = next((one for one in _cards_of(resource) if one in protected), None)
+    if card is not None:
         raise OperationFailed(
             operation,
             errno.EPERM,
-            f"{resource.name} is a protected card of this hypervisor",
+            f"{card} is a protected card of this hypervisor",
             "Use another card in the drawing, or take it out of protected_nics in the agent's "
             "configuration on the hypervisor.",
         )
     if isinstance(resource, Route | NatTable) and resource.netns == "":
         raise _odd(operation, "the hypervisor's own routes and packet filter are not changed")
+    if isinstance(resource, Vlan) and not 1 <= resource.vid <= 4094:
+        raise _odd(operation, f"{resource.vid} is no id of a VLAN")
+    if isinstance(resource, Module) and resource.name not in modules.WANTED:
+        raise _odd(operation, f"{resource.name!r} is no kernel module that a lab needs")
     if isinstance(resource, NatTable) and resource.name != table_name(mark.lab):
         raise _odd(operation, f"the table {resource.name} is not named after this lab")
 
@@ -81,6 +90,14 @@ def _resources(operation: Operation) -> Iterator[Resource]:
     yield from others
 
 
+def _cards_of(resource: Resource) -> Iterator[str]:
+    """The links of the hypervisor's own namespace that are touched."""
+    if isinstance(resource, Parent | Vlan):
+        yield resource.device
+    if isinstance(resource, _LINKS) and resource.netns == "":
+        yield resource.name
+
+
 def _namespaces_of(resource: Resource) -> Iterator[str]:
     """The namespaces, beside itself, that a resource is in."""
     if isinstance(resource, (*_LINKS, Address, Route, NatTable)):
@@ -96,7 +113,7 @@ def _links_of(resource: Resource) -> Iterator[str]:
             yield resource.master
     if isinstance(resource, Veth):
         yield resource.peer
-    if isinstance(resource, Vxlan):
+    if isinstance(resource, Vxlan | Vlan | Parent):
         yield resource.device
     if isinstance(resource, Address):
         yield resource.link

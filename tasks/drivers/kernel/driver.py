@@ -20,12 +20,15 @@ from tasks.drivers.kernel import (
     addresses,
     bridges,
     inventory,
+    modules,
     namespaces,
     observing,
+    parents,
     physicals,
     routes,
     tables,
     veths,
+    vlans,
     vxlans,
 )
 from tasks.drivers.kernel.checking import refuse_foreign, refuse_odd
@@ -38,10 +41,13 @@ _ROOMS: Mapping[str, ModuleType] = {
     "bridge": bridges,
     "veth": veths,
     "vxlan": vxlans,
+    "vlan": vlans,
     "physical": physicals,
     "address": addresses,
     "route": routes,
     "table": tables,
+    "parent": parents,
+    "module": modules,
 }
 KINDS = frozenset(_ROOMS)
 """Kinds of resources that are the kernel's; the others are libvirt's."""

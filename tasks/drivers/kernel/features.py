@@ -1,11 +1,14 @@
-"""What this kernel can do, found by trying each thing in a namespace that is thrown away."""
+"""What this kernel can do, found by trying each thing in a namespace that is thrown away.
+
+Sub-interfaces are tried only where the module is there: to try would load it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from designer.machine.resources import NatTable
-from tasks.drivers.kernel import tables
+from tasks.drivers.kernel import modules, tables
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.page import Page
@@ -64,6 +67,8 @@ def _vxlan(socket: NetlinkSocket) -> bool:
 
 
 def _8021q(socket: NetlinkSocket) -> bool:
+    if not modules.present("8021q"):
+        return False
     return _make(socket, "try-vlan", "vlan", wire.u16(c.IFLA_VLAN_ID, _VID), below=1) or (
         # Not every device takes VLANs: where there are veths, one does.
         (below := _index(socket, "try-veth1")) > 0

@@ -6,7 +6,7 @@ import os
 
 from designer.machine.marks import parse
 from designer.machine.state import Inventory, NicFacts
-from tasks.drivers.kernel import addresses, features, links, routes
+from tasks.drivers.kernel import addresses, features, links, modules, routes
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode
 from tasks.drivers.netlink.decode import LinkSeen
@@ -50,10 +50,13 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
         for index, seen in there.items()
         if index not in marked and _is_card(seen)
     ]
+    works = features.try_all(thread)
+    loadable = tuple(one for one in modules.WANTED if not works[one] and modules.loadable(one))
     return Inventory(
         name=name,
         kernel=os.uname().release,
-        features=features.try_all(thread),
+        features=works | dict.fromkeys(loadable, True),
+        loadable=loadable,
         nics=tuple(sorted(nics, key=lambda nic: nic.name)),
         links=tuple(sorted(seen.name for seen in there.values())),
         subnets=tuple(sorted(subnets)),

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from designer.machine.resources import Bridge, Link, Physical, Port, Veth, Vxlan
+from designer.machine.resources import Link, Port
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
+from tasks.drivers.kernel import portvlans
 from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
@@ -21,7 +22,6 @@ from tasks.drivers.netlink.wire import Request
 Place = tuple[str, str]
 """Namespace and name of a link."""
 
-LINK_TYPES = (Bridge, Veth, Vxlan, Physical)
 _EXT_MASK = wire.u32(c.IFLA_EXT_MASK, c.RTEXT_FILTER_SKIP_STATS)
 _IPV6 = Path("/proc/sys/net/ipv6/conf")
 
@@ -209,6 +209,7 @@ def adjust(session: Session, changes: Sequence[tuple[Link, LinkSeen, Operation]]
             body = wire.link_body(port, index=seen.index)
             steps.append(Step(after.netns, Request(c.RTM_NEWLINK, body), operation))
     session.carry_out(steps)
+    portvlans.bring(session, [(after, seen.index, operation) for after, seen, operation in changes])
 
 
 _PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")

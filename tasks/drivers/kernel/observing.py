@@ -12,27 +12,41 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from designer.machine.marks import PROTOCOL, parse, table_name
+from designer.machine.marks import PROTOCOL, group_of, parse, table_name
 from designer.machine.resources import (
     Address,
     Bridge,
     Key,
     Link,
+    Module,
     Namespace,
     NatTable,
     Physical,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.machine.state import MachineState
-from tasks.drivers.kernel import addresses, forwarding, links, namespaces, routes, tables
+from tasks.drivers.kernel import (
+    addresses,
+    forwarding,
+    links,
+    modules,
+    namespaces,
+    portvlans,
+    routes,
+    tables,
+)
 from tasks.drivers.kernel.bridges import seen_options
+from tasks.drivers.kernel.parents import seen_parent
 from tasks.drivers.kernel.physicals import owner_by_altname
+from tasks.drivers.kernel.vlans import is_8021q, seen_vlan
 from tasks.drivers.kernel.vxlans import remotes, seen_tunnel
+from tasks.drivers.netlink import bridging, decode, wire
 from tasks.drivers.netlink import constants as c
-from tasks.drivers.netlink import decode, wire
+from tasks.drivers.netlink.bridging import Vlans
 from tasks.drivers.netlink.decode import AddressSeen, LinkSeen, RouteSeen
 from tasks.drivers.netlink.sockets import Failure, NetlinkSocket
 from tasks.drivers.netlink.threads import NETNS_DIR, NamespaceThread
@@ -55,6 +69,8 @@ class View:
     routes: list[RouteSeen] = field(default_factory=list)
     tables: list[NatTable] = field(default_factory=list)
     remotes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    vlans: dict[int, Vlans] = field(default_factory=dict)
+    """Of the ports of VLAN-aware bridges, and of these themselves; empty lists are not there."""
 
 
 def observe(thread: NamespaceThread, lab: str, keys: Collection[Key]) -> MachineState:
@@ -142,6 +158,8 @@ def _fill(
             mark = parse(seen.alias)
             if (mark and mark.lab == lab) or ("link", view.netns, seen.name) in asked:
                 view.remotes[index] = remotes(socket, index)
+    if any(portvlans.is_aware(seen) for seen in view.links.values()):
+        view.vlans = bridging.read(socket)
     with NetlinkSocket(c.NETLINK_NETFILTER) as netfilter:
         for name in tables.table_names(netfilter):
             if name == table_name(lab) or ("table", view.netns, name) in asked:
@@ -200,9 +218,24 @@ class _Reading:
             for table in view.tables:
                 if self._wanted(table.key, table.owner):
                     yield table.key, table
+        yield from self._parents()
+        yield from self._modules()
 
     def _wanted(self, key: Key, owner: str | None) -> bool:
         return owner == self._lab or key in self._asked
+
+    def _parents(self) -> Iterator[tuple[Key, Resource]]:
+        for seen in self._home.links.values():
+            if not seen.altnames and ("parent", seen.name) not in self._asked:
+                continue
+            parent = seen_parent(seen, self._lab)
+            if self._wanted(parent.key, parent.owner):
+                yield parent.key, parent
+
+    def _modules(self) -> Iterator[tuple[Key, Resource]]:
+        for key in self._asked:
+            if key[0] == "module" and modules.present(key[1]):
+                yield key, Module(name=key[1])
 
     def _addresses(
         self, view: View, owners: dict[int, str | None]
@@ -243,12 +276,21 @@ class _Reading:
             owner = self._lab_of(seen.alias) or (other and self._lab_of(other[1].alias)) or None
             if owner is not None:
                 return _Whose(owner, True, other)
+        elif seen.kind == "vlan" and is_8021q(seen):
+            owner = self._lab_of(seen.alias)
+            # Killed before it had its mark, in a namespace of the lab, it has the lab's group.
+            if view.owner and not seen.alias and seen.group == group_of(view.owner):
+                owner = view.owner
+            return _Whose(owner, True, None)
         elif seen.kind in _MADE:
             return _Whose(self._lab_of(seen.alias), True, None)
         return _Whose(owner_by_altname(seen), False, None)
 
     def _link(self, view: View, seen: LinkSeen, whose: _Whose) -> Link:
         master = view.links.get(seen.master)
+        port = links.seen_port(seen)
+        if portvlans.is_aware(master):
+            port = portvlans.seen_port(port, view.vlans.get(seen.index, bridging.NONE))
         common = {
             "netns": view.netns,
             "name": seen.name,
@@ -256,25 +298,32 @@ class _Reading:
             "mtu": seen.mtu,
             "up": seen.up,
             "master": master.name if master else None,
-            "port": links.seen_port(seen),
+            "port": port,
             "ipv6": seen.ipv6,
             "running": seen.running,
             "index": seen.index,
             "owner": whose.owner,
         }
         if seen.kind == "bridge":
-            return Bridge(**common, **seen_options(seen))  # type: ignore[arg-type]
+            own = None
+            if portvlans.is_aware(seen):
+                own = portvlans.seen_own(view.vlans.get(seen.index, bridging.NONE))
+            return Bridge(**common, **seen_options(seen), vlan=own)  # type: ignore[arg-type]
         if seen.kind == "vxlan":
-            vni, below, local, port = seen_tunnel(seen)
+            vni, below, local, udp_port = seen_tunnel(seen)
             device = view.links.get(below)
             return Vxlan(
                 **common,  # type: ignore[arg-type]
                 vni=vni,
                 device=device.name if device else "",
                 local=local,
-                udp_port=port,
+                udp_port=udp_port,
                 remotes=view.remotes.get(seen.index, ()),
             )
+        if seen.kind == "vlan" and whose.made:
+            index, vid = seen_vlan(seen)
+            card = self._card(view, seen.peer_nsid, index)
+            return Vlan(**common, device=card, vid=vid)  # type: ignore[arg-type]
         if seen.kind == "veth" and whose.made:
             other = whose.other
             return Veth(
@@ -283,6 +332,12 @@ class _Reading:
                 peer=other[1].name if other else f"if{seen.peer}",
             )
         return Physical(**common, type=seen.kind)  # type: ignore[arg-type]
+
+    def _card(self, view: View, nsid: int | None, index: int) -> str:
+        """The name of a sub-interface's card; empty where that is in yet another namespace."""
+        at_home = nsid == view.home_nsid if nsid is not None else view is self._home
+        seen = self._home.links.get(index) if at_home else None
+        return seen.name if seen else ""
 
     def _other_end(self, view: View, seen: LinkSeen) -> tuple[View, LinkSeen] | None:
         """The other end of a veth. An index says little alone: every namespace has its own."""

@@ -8,13 +8,15 @@ they are, then its name and addresses. Each port is without a bridge for a momen
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.kernel import addresses, links, routes
+from tasks.drivers.kernel import addresses, links, portvlans, routes
 from tasks.drivers.kernel.session import Session, Step
+from tasks.drivers.netlink import bridging, wire
 from tasks.drivers.netlink import constants as c
-from tasks.drivers.netlink import wire
+from tasks.drivers.netlink.bridging import Vlans
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.wire import Request
 
@@ -29,6 +31,7 @@ def take_place(
     the steps that give it the addresses and routes back, once it is up."""
     socket = session.socket(netns)
     ports = [one for one in links.dump(socket).values() if one.master == old.index]
+    vlans = bridging.read(socket) if portvlans.is_aware(old) else {}
     back = [
         Request(c.RTM_NEWADDR, addresses.body(one.address, index, one.protocol), _AGAIN)
         for one in addresses.present(socket, old.index)
@@ -41,10 +44,10 @@ def take_place(
     ]
     try:
         for port in ports:
-            session.carry_out(_move(netns, port, index, operation))
+            session.carry_out(_move(netns, port, index, vlans, operation))
     except OperationFailed:
         for port in ports:
-            session.send(_move(netns, port, old.index, operation))
+            session.send(_move(netns, port, old.index, vlans, operation))
         session.send([links.delete(session, netns, index, operation)])
         raise
     rename = wire.link_body(wire.text(c.IFLA_IFNAME, old.name), index=index)
@@ -57,11 +60,16 @@ def take_place(
     return [Step(netns, request, operation, _THERE) for request in back]
 
 
-def _move(netns: str, port: LinkSeen, index: int, operation: Operation) -> list[Step]:
-    """Two messages in one bundle: to the other bridge, and there with what was kept."""
+def _move(
+    netns: str, port: LinkSeen, index: int, vlans: Mapping[int, Vlans], operation: Operation
+) -> list[Step]:
+    """One bundle of messages: to the other bridge, and there with what was kept."""
     body = wire.link_body(wire.u32(c.IFLA_MASTER, index), index=port.index)
     steps = [Step(netns, Request(c.RTM_NEWLINK, body), operation)]
     if kept := links.port_attributes(links.seen_port(port)):
         body = wire.link_body(kept, index=port.index)
         steps.append(Step(netns, Request(c.RTM_NEWLINK, body), operation))
+    if port.index in vlans:
+        again = bridging.requests(port.index, vlans[port.index], bridging.NONE)
+        steps += [Step(netns, request, operation) for request in again]
     return steps

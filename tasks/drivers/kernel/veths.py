@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from designer.machine.resources import Resource, Veth
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.kernel import links
+from tasks.drivers.kernel import links, portvlans
 from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
@@ -83,6 +83,12 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
     ]
     steps += [step for pair in made for step in _second_end(session, pair, by_master)]
     session.carry_out(steps)
+    ends_made = (
+        (one, index, pair.operation)
+        for pair in made
+        for one, index in ((pair.one, pair.mine), (pair.two, pair.theirs))
+    )
+    portvlans.bring(session, ends_made)
     _adopt(session, list(taken.values()))
 
 

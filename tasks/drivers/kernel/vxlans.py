@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from designer.machine.resources import Vxlan
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.kernel import links
+from tasks.drivers.kernel import links, portvlans
 from tasks.drivers.kernel.session import Session, Step, raise_first
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, rare, wire
@@ -17,7 +17,6 @@ from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
-_PF_BRIDGE = 7
 _ANY_MAC = "00:00:00:00:00:00"
 
 
@@ -38,7 +37,7 @@ def _info(vxlan: Vxlan, device: int) -> bytes:
 def flood(index: int, remote: str) -> bytes:
     """The body of a message about where frames for unknown addresses go."""
     where = [("NDA_LLADDR", _ANY_MAC), ("NDA_DST", remote)]
-    return rare.neighbour(index, c.NUD_NOARP | c.NUD_PERMANENT, c.NTF_SELF, _PF_BRIDGE, where)
+    return rare.neighbour(index, c.NUD_NOARP | c.NUD_PERMANENT, c.NTF_SELF, c.AF_BRIDGE, where)
 
 
 def _set_remotes(
@@ -59,7 +58,7 @@ def _set_remotes(
 
 def remotes(socket: NetlinkSocket, index: int) -> tuple[str, ...]:
     """The other ends that frames for unknown addresses go to, sorted."""
-    head = wire.NEIGHBOUR.pack(_PF_BRIDGE, index, 0, 0, 0)
+    head = wire.NEIGHBOUR.pack(c.AF_BRIDGE, index, 0, 0, 0)
     found = socket.dump(c.RTM_GETNEIGH, head, decode.flood_target)
     return tuple(sorted(target[1] for target in found if target and target[0] == index))
 
@@ -117,6 +116,7 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
         if vxlan.up:
             steps.append(links.raise_up(vxlan, index, operation))
     session.carry_out(steps)
+    portvlans.bring(session, [(one, indexes[id(operation)], operation) for one, operation in made])
     _adopt(session, taken)
 
 

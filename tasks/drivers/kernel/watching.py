@@ -123,4 +123,6 @@ def listener() -> socket.socket:
     events.bind((0, 0))
     for group in _GROUPS:
         events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, group)
+    with contextlib.suppress(OSError):  # a kernel before 5.7 tells all of them as links
+        events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, c.RTNLGRP_BRVLAN)
     return events

@@ -161,6 +161,20 @@ def _alternative_names(page: Page, at: int, end: int) -> tuple[str, ...]:
     return tuple(names)
 
 
+def bridge_vlans(page: Page, start: int, end: int) -> tuple[int, list[tuple[int, int]]]:
+    """Of an RTM_NEWLINK message of family AF_BRIDGE: (index, entries), each (flags, id)."""
+    entries = []
+    at, last = _find(page, start + 32, end, c.IFLA_AF_SPEC) or (0, 0)
+    while at + 8 <= last:
+        size, kind = page.halves[at >> 1], page.halves[(at >> 1) + 1]
+        if size < 4:
+            break
+        if kind & c.NLA_TYPE_MASK == c.IFLA_BRIDGE_VLAN_INFO and size >= 8:
+            entries.append((page.halves[(at >> 1) + 2], page.halves[(at >> 1) + 3]))
+        at += (size + 3) & ~3
+    return page.wholes[(start + 20) >> 2], entries
+
+
 def _text(raw: bytes | bytearray, at: int, end: int) -> str:
     return raw[at:end].partition(b"\0")[0].decode(errors="surrogateescape")
 

@@ -12,6 +12,8 @@ from typing import Any
 from pyroute2.netlink.rtnl.ifinfmsg import ifinfmsg
 from pyroute2.netlink.rtnl.ndmsg import ndmsg
 
+from tasks.drivers.netlink import constants as c
+
 Attributes = Sequence[tuple[str, Any]]
 _HEADER = 16
 """Bytes of a message's header (struct nlmsghdr), which is put on when it is sent."""
@@ -26,6 +28,20 @@ def link_info(kind: str, attributes: Attributes) -> bytes:
     info = [("IFLA_INFO_KIND", kind), ("IFLA_INFO_DATA", data)]
     message["attrs"] = [("IFLA_LINKINFO", {"attrs": info})]
     return _encoded(message)[_LINK:]
+
+
+def bridge_vlans(index: int, entries: Sequence[tuple[int, int]], *, own: bool) -> bytes:
+    """The body of a message about VLANs of a bridge's port, or with ``own`` of a bridge itself.
+    Entries are (flags, id), BRIDGE_VLAN_INFO_* of linux/if_bridge.h."""
+    message = ifinfmsg()
+    message["family"], message["index"] = c.AF_BRIDGE, index
+    about: list[tuple[str, Any]] = []
+    if own:
+        about.append(("IFLA_BRIDGE_FLAGS", c.BRIDGE_FLAGS_SELF))
+    for flags, vid in entries:
+        about.append(("IFLA_BRIDGE_VLAN_INFO", {"flags": flags, "vid": vid}))
+    message["attrs"] = [("IFLA_AF_SPEC", {"attrs": about})]
+    return _encoded(message)
 
 
 def neighbour(index: int, state: int, flags: int, family: int, attributes: Attributes) -> bytes:

@@ -169,8 +169,8 @@ class Parent:
       without where the card is there and the mark is not; not at all where there is no such card.
       Other labs' marks do not show. ``up`` is the card's own (IFF_UP).
     - create: put the mark on (saying ``down`` where another lab's says so, else what the card is
-      now), and set the card up.
-    - change (``up``): set the card up again.
+      now), then set the card up.
+    - change (``up``): set the card up, or down where ``up`` is False, which an undo alone wants.
     - delete: take the mark away; when no lab's is left and it said ``down``, set the card down.
     """
 
@@ -237,12 +237,15 @@ class Route:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NatTable:
     """An nftables table of ours in a namespace: masquerade out of ``outside``, and nothing new
-    may come in by those interfaces to be forwarded (established and related may)."""
+    may come in by those interfaces to be forwarded (established and related may). Between two of
+    the ``isolated`` interfaces nothing is forwarded at all. Both are sorted; without ``outside``
+    there is nothing to masquerade. A change writes the rules of the standing table anew."""
 
     kind: Literal["table"] = "table"
     netns: str
     name: str
     outside: tuple[str, ...]
+    isolated: tuple[str, ...] = ()
     owner: str | None = None
 
     @property

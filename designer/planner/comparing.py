@@ -1,7 +1,8 @@
 """Which fields of a resource count, and how two resources of one key differ.
 
 ``None`` in a desired resource does not matter, but for ``master``, where it means "of no bridge".
-Owner, carrier, index, STP state, taps and libvirt's words are observed only and never count.
+Owner, carrier, index, STP state, taps and libvirt's words are observed only and never count. VLANs
+of a VM's card count while it has a tap.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from designer.machine.resources import (
     Domain,
     DomainNic,
     Link,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Port,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 
@@ -38,13 +42,18 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
         "hello_time",
         "max_age",
         "ageing_time",
+        "vlan_filtering",
+        "vlan",
     ),
     Veth: ("peer", "peer_netns", *_LINK),
     Vxlan: ("vni", "device", "local", "udp_port", "remotes", *_LINK),
+    Vlan: ("device", "vid", *_LINK),
     Physical: ("master",),
+    Parent: ("up",),
+    Module: (),
     Address: (),
     Route: (),
-    NatTable: ("outside",),
+    NatTable: ("outside", "isolated"),
     Domain: (
         "uuid",
         "memory",
@@ -61,13 +70,15 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
 REPLACING: Mapping[type[Resource], frozenset[str]] = {
     Veth: frozenset({"peer", "peer_netns"}),
     Vxlan: frozenset({"vni", "device", "local", "udp_port"}),
+    Vlan: frozenset({"device", "vid"}),
     Domain: frozenset({"uuid"}),
 }
 """Fields that nothing can change on a standing thing: it is deleted and made anew."""
 
-PORT = ("cost", "priority", "hairpin")
-_LINKS = frozenset({Bridge, Veth, Vxlan, Physical})
-_UNORDERED = frozenset({"remotes", "outside"})
+PORT_VLANS = ("pvid", "untagged", "tagged")
+PORT = ("cost", "priority", "hairpin", *PORT_VLANS)
+_LINKS = frozenset({Bridge, Veth, Vxlan, Vlan, Physical})
+_UNORDERED = frozenset({"remotes", "outside", "isolated"})
 _values: dict[type[Resource], Callable[[Any], tuple[Any, ...]]] = {
     kind: attrgetter(*names) for kind, names in COUNTED.items() if len(names) > 1
 }
@@ -77,8 +88,9 @@ def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
     """The names of the fields in which what is differs from what should be.
 
     A port's settings are ``port.cost`` and so on; a domain's cards ``nics``, or ``nics.bridge``
-    where only the bridges differ that they are plugged into; ``kind`` where two different things
-    carry one name. A desired :class:`Physical` may be any kind of link that we did not make.
+    and ``nics.vlans`` where only the bridges differ that they are plugged into, or their VLANs
+    there; ``kind`` where two different things carry one name. A desired :class:`Physical` may be
+    any kind of link that we did not make.
     """
     kind = type(desired)
     if kind is not type(observed) and not (kind is Physical and type(observed) in _LINKS):
@@ -133,6 +145,8 @@ def _counts(name: str, desired: Any, observed: Any) -> bool:
         return True
     if desired is None:
         return False
+    if name == "vlan_filtering":
+        return bool(desired) != bool(observed)
     if name in _UNORDERED:
         return bool(sorted(desired) != sorted(observed or ()))
     if name == "mac":
@@ -154,7 +168,7 @@ def _port(desired: Port, observed: Port | None, moved: bool) -> list[str]:
 def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> list[str]:
     if len(desired) != len(observed):
         return ["nics"]
-    replugged = False
+    replugged = retagged = False
     for one, other in zip(desired, observed, strict=True):
         same_card = (
             one.mac.lower() == other.mac.lower()
@@ -163,5 +177,13 @@ def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> li
         )
         if not same_card:
             return ["nics"]
-        replugged = replugged or one.bridge != other.bridge
-    return ["nics.bridge"] if replugged else []
+        stated = one.pvid is not None
+        if one.bridge != other.bridge:
+            replugged, retagged = True, retagged or stated
+        elif stated and other.tap is not None:
+            retagged = retagged or vlans_of(one) != vlans_of(other)
+    return ["nics.bridge"] * replugged + ["nics.vlans"] * retagged
+
+
+vlans_of: Callable[[Port | DomainNic], tuple[int | None, Any, Any]] = attrgetter(*PORT_VLANS)
+"""PVID, untagged and tagged VLANs."""

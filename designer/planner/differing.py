@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from designer.machine.resources import Bridge, Key, Physical, Resource, Veth
+from designer.machine.resources import Bridge, Key, Module, Parent, Physical, Resource, Veth
 from designer.machine.state import MachineState
 from designer.planner import words
 from designer.planner.comparing import differing
@@ -38,7 +38,7 @@ def _differences(desired: MachineState, observed: MachineState, lab: str) -> Ite
     seen = observed.resources
     for key, wanted in desired.resources.items():
         there = seen.get(key)
-        if there is None:
+        if there is None or not _has_mark(wanted, there, lab):
             yield Difference(key, "missing", (), words.missing(wanted))
             continue
         if foreign := foreign_words(wanted, there, observed, lab):
@@ -50,6 +50,11 @@ def _differences(desired: MachineState, observed: MachineState, lab: str) -> Ite
     for key, there in seen.items():
         if key not in wanted_keys and owner_of(there, observed) == lab:
             yield Difference(key, "extra", (), words.no_longer_wanted(there))
+
+
+def _has_mark(wanted: Resource, there: Resource, lab: str) -> bool:
+    """A card is there in any case; as this lab's parent only with its mark."""
+    return there.owner == lab or not isinstance(wanted, Parent)
 
 
 def owner_of(resource: Resource, observed: MachineState) -> str | None:
@@ -79,6 +84,8 @@ def foreign_words(
             return None
     if owner is not None:
         return f"{_upper(words.thing(there))} belongs to the lab {owner}."
+    if isinstance(wanted, Module):
+        return None
     if isinstance(wanted, Physical):
         return _cannot_borrow(wanted, there)
     return f"{_upper(words.thing(there))} is there already and was not made by Trunkline."

@@ -17,15 +17,19 @@ from designer.machine.resources import (
     Address,
     Bridge,
     Domain,
+    DomainNic,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
-from designer.planner.comparing import COUNTED
+from designer.planner.comparing import COUNTED, vlans_of
 from designer.planner.operations import Operation, Refusal
 
 _VERSION = "1"
@@ -35,10 +39,13 @@ _steady: Mapping[type[Resource], Callable[[Any], Any]] = {
     Bridge: attrgetter(*(name for name in COUNTED[Bridge] if name != "mac"), "owner"),
     Veth: attrgetter(*COUNTED[Veth], "owner"),
     Vxlan: attrgetter(*COUNTED[Vxlan], "owner"),
+    Vlan: attrgetter(*COUNTED[Vlan], "owner"),
+    Parent: attrgetter("up", "owner"),
+    Module: attrgetter("name"),
     Physical: attrgetter("master", "mac", "owner"),
     Address: attrgetter("owner"),
     Route: attrgetter("owner"),
-    NatTable: attrgetter("outside", "owner"),
+    NatTable: attrgetter("outside", "isolated", "owner"),
     Domain: attrgetter(*COUNTED[Domain], "owner"),
 }
 
@@ -77,7 +84,11 @@ def _state(resource: Resource | None) -> str:
     text = f"{resource.kind} {_steady[type(resource)](resource)!r}"
     port = getattr(resource, "port", None)
     if port is not None:
-        text += f" {port.cost} {port.priority} {port.hairpin}"
+        text += f" {port.cost} {port.priority} {port.hairpin} {vlans_of(port)!r}"
     if isinstance(resource, Domain):
-        text += repr([(nic.mac, nic.bridge, nic.model, nic.mtu) for nic in resource.nics])
+        text += repr([_card(nic) for nic in resource.nics])
     return text
+
+
+def _card(nic: DomainNic) -> tuple[Any, ...]:
+    return (nic.mac, nic.bridge, nic.model, nic.mtu, *vlans_of(nic))

@@ -1,16 +1,18 @@
 """The plan: what leads from observed to desired, in an order in which nothing is cut needlessly.
 
-VMs go first and come last. An address moves only after its new place is up, and NAT stands before
-anything is forwarded. What a deletion takes along (the contents of a namespace, the other end of a
-veth pair, the addresses of a link) is no operation of its own; but what the kernel drops as a side
-effect and the design still wants (routes when their last address goes, secondary addresses with
-their primary, ports when a bridge is made anew) is taken down and put back explicitly.
+Kernel modules come before everything; VMs go first and come last. A VLAN sub-interface wants its
+card up and its bridge there. An address moves only after its new place is up, and NAT stands
+before anything is forwarded. What a deletion takes along (the contents of a namespace, the other
+end of a veth pair, the addresses of a link) is no operation of its own; but what the kernel drops
+as a side effect and the design still wants (routes when their last address goes, secondary
+addresses with their primary, ports when a bridge is made anew) is taken down and put back
+explicitly.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import IntEnum, auto
 from ipaddress import ip_interface, ip_network
@@ -23,15 +25,17 @@ from designer.machine.resources import (
     Link,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.machine.state import MachineState
 from designer.planner import words
-from designer.planner.comparing import PORT, must_replace
+from designer.planner.comparing import PORT, differing, must_replace
 from designer.planner.differing import Difference, differences, owner_of, peer_key
 from designer.planner.fingerprint import fingerprint
 from designer.planner.operations import Operation, Plan, Refusal
@@ -41,14 +45,18 @@ from designer.planner.refusing import refusal
 class Stage(IntEnum):
     """The order of the operations; those of one stage do not depend on each other."""
 
+    MODULES = auto()
     STOP_DOMAINS = auto()
     FORWARDING_OFF = auto()
     DELETE_TABLES = auto()
     DELETE_ROUTES = auto()
     DELETE_REPLACED = auto()
     NAMESPACES = auto()
+    PARENTS = auto()
     BRIDGES = auto()
+    CHANGE_BRIDGES = auto()
     VXLANS = auto()
+    VLANS = auto()
     VETHS = auto()
     CHANGE_LINKS = auto()
     TABLES = auto()
@@ -59,8 +67,10 @@ class Stage(IntEnum):
     REPLUG_DOMAINS = auto()
     PUT_BACK = auto()
     DELETE_VETHS = auto()
+    DELETE_VLANS = auto()
     DELETE_VXLANS = auto()
     DELETE_BRIDGES = auto()
+    DELETE_PARENTS = auto()
     DELETE_NAMESPACES = auto()
     DOMAINS = auto()
 
@@ -103,6 +113,8 @@ class _Planning:
     def operations(self) -> tuple[Operation, ...]:
         if self.found:
             self._refuse()
+            self._modules()
+            self._parents()
             self._links()
             self._namespaces()
             self._addresses_and_routes()
@@ -149,8 +161,30 @@ class _Planning:
                 there = self.observed.resources[key]
                 owner = owner_of(there, self.observed)
                 self.refusals.append(refusal(one, wanted, owner))
-            elif one.kind == "missing" and isinstance(wanted, Physical):
+            elif (
+                one.kind == "missing"
+                and isinstance(wanted, Physical | Parent)
+                and key not in self.observed.resources
+            ):
                 self.refusals.append(refusal(one, wanted, None))
+
+    # Modules and parents
+
+    def _modules(self) -> None:
+        for one, wanted, _ in self.differing("module"):
+            if wanted is not None:
+                self.create(Stage.MODULES, wanted, one.message)
+
+    def _parents(self) -> None:
+        for one, wanted, there in self.differing("parent"):
+            if wanted is None:
+                assert there is not None
+                self.delete(Stage.DELETE_PARENTS, there, one.message)
+            elif one.kind == "missing":
+                self.create(Stage.PARENTS, wanted, one.message)
+            else:
+                assert there is not None
+                self.change(Stage.PARENTS, there, wanted, one.fields, one.message)
 
     # Links
 
@@ -188,6 +222,23 @@ class _Planning:
                     other and other.kind == "foreign"
                 ):
                     self._goes_early(peer_key(wanted))
+        self._find_moved_vlans()
+
+    def _find_moved_vlans(self) -> None:
+        """A VLAN of a card that gets another sub-interface: the kernel has one at a time."""
+        gone: dict[tuple[str, int], Key] = {}
+        for key in self.late:
+            there = self.observed.resources[key]
+            if isinstance(there, Vlan):
+                gone[there.device, there.vid] = key
+        if not gone:
+            return
+        for key, one in self.found.items():
+            wanted = self.desired.get(key)
+            if isinstance(wanted, Vlan) and one.kind != "foreign" and self._is_new(key, one):
+                old = gone.get((wanted.device, wanted.vid))
+                if old is not None:
+                    self.early.add(old)
 
     def _goes_early(self, key: Key) -> None:
         self.early.add(key)
@@ -203,8 +254,7 @@ class _Planning:
     def _create_link(self, wanted: Resource, reason: str) -> None:
         if isinstance(wanted, Physical):
             return
-        stage = Stage.BRIDGES if isinstance(wanted, Bridge) else Stage.VXLANS
-        self.create(stage, wanted, reason)
+        self.create(_MADE_IN[type(wanted)], wanted, reason)
 
     def _veths(self) -> None:
         """One operation for each pair, on the end that comes first by (namespace, name)."""
@@ -263,7 +313,9 @@ class _Planning:
                 stated = (name for name in PORT if getattr(wanted.port, name, None) is not None)
                 again = [f"port.{name}" for name in stated]
                 fields = tuple(dict.fromkeys((*fields, "master", *again)))
-        self.change(Stage.CHANGE_LINKS, there, wanted, fields, reason)
+        # A bridge first: its filter and its default PVID before the VLANs of its ports.
+        stage = Stage.CHANGE_BRIDGES if isinstance(wanted, Bridge) else Stage.CHANGE_LINKS
+        self.change(stage, there, wanted, fields, reason)
 
     def _lost(self, there: Resource, lost: set[Key]) -> bool:
         return isinstance(there, Link) and ("link", there.netns, there.master or "") in lost
@@ -304,14 +356,17 @@ class _Planning:
         if (one is None or one.kind == "extra") and isinstance(there, Veth):
             one = self.found.get(peer_key(there)) or one
         text = one.message if one is not None else words.no_longer_wanted(there)
+        if isinstance(there, Vlan) and one is not None and one.kind == "extra":
+            return f"{text} The VLAN gets another sub-interface, and the kernel has one at a time."
         return f"{text} It must be made anew for that."
 
     def _goes_with_namespace(self, key: Key) -> bool:
         """Both ends of a pair, or the one link, are inside namespaces that are removed. A pair
         with an end outside is deleted by itself: the kernel empties a namespace in the
-        background, and the outer end would still stand there for a while."""
+        background, and the outer end would still stand there for a while. So would a VLAN
+        sub-interface stand in the way of the next one of its card and id."""
         there = self.observed.resources[key]
-        if key[1] not in self.dying:
+        if key[1] not in self.dying or isinstance(there, Vlan):
             return False
         return not (isinstance(there, Veth) and self._mutual(there)) or (
             there.peer_netns in self.dying
@@ -319,9 +374,7 @@ class _Planning:
 
     def _late_stage(self, key: Key) -> Stage:
         there = self.observed.resources[key]
-        if isinstance(there, Bridge):
-            return Stage.DELETE_BRIDGES
-        return Stage.DELETE_VXLANS if isinstance(there, Vxlan) else Stage.DELETE_VETHS
+        return _DELETED_IN[type(there)]
 
     # Namespaces, tables, domains
 
@@ -380,8 +433,9 @@ class _Planning:
         self, wanted: Domain, there: Domain, fields: tuple[str, ...], reason: str
     ) -> None:
         stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
-        live = {"running", "nics.bridge"}
-        if fields == ("nics.bridge",) and wanted.running:
+        plugs = {"nics.bridge", "nics.vlans"}
+        live = {"running", *plugs}
+        if plugs.issuperset(fields) and wanted.running:
             stage = Stage.REPLUG_DOMAINS  # before the bridge that it leaves is deleted
         if "disk" in fields:
             reason += " What it wrote on its old disk is gone then."
@@ -395,9 +449,9 @@ class _Planning:
             return
         nics = tuple(replace(nic, bridge="") if nic.bridge in lost else nic for nic in there.nics)
         reason = "Its bridge is made anew, and the design says that it is plugged into it."
-        self.change(
-            Stage.REPLUG_DOMAINS, replace(there, nics=nics), wanted, ("nics.bridge",), reason
-        )
+        unplugged = replace(there, nics=nics)
+        fields = differing(wanted, unplugged)
+        self.change(Stage.REPLUG_DOMAINS, unplugged, wanted, fields, reason)
 
     # Addresses and routes
 
@@ -471,6 +525,19 @@ class _Planning:
                 self.delete(Stage.DELETE_ADDRESSES, there, reason)
                 again = self.desired.resources[key]
                 self.create(Stage.ADDRESSES, again, f"{reason} It is put back.")
+
+
+_MADE_IN: Mapping[type[Resource], Stage] = {
+    Bridge: Stage.BRIDGES,
+    Vxlan: Stage.VXLANS,
+    Vlan: Stage.VLANS,
+}
+_DELETED_IN: Mapping[type[Resource], Stage] = {
+    Veth: Stage.DELETE_VETHS,
+    Vlan: Stage.DELETE_VLANS,
+    Vxlan: Stage.DELETE_VXLANS,
+    Bridge: Stage.DELETE_BRIDGES,
+}
 
 
 class _Near:

@@ -20,16 +20,23 @@ from designer.machine.resources import (
     DomainNic,
     Key,
     Link,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
+    Port,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.machine.state import MachineState
+from designer.planner import words as said
+from designer.planner.comparing import vlans_of
 from designer.planner.differing import Difference, differences, owner_of
+from designer.topology.vlans import shown
 
 Fact = str | int | bool | list[str]
 
@@ -98,7 +105,7 @@ def _look_at(
     at: _Gathering, wanted: Resource, there: Resource | None, difference: Difference | None
 ) -> None:
     at.keys += 1
-    if there is None or (difference is not None and difference.kind == "foreign"):
+    if there is None or (difference is not None and difference.kind in ("missing", "foreign")):
         at.missing += 1
         at.say("absent", difference.message if difference else "It is not there.")
         return
@@ -107,7 +114,7 @@ def _look_at(
         if not (lying and isinstance(wanted, Domain) and wanted.running):
             at.say("drift", difference.message)
     match there:
-        case Bridge() | Veth() | Vxlan() | Physical():
+        case Bridge() | Veth() | Vxlan() | Vlan() | Physical():
             _link(at, wanted, there)
         case Address():
             shown = at.facts.setdefault("addresses", [])
@@ -118,11 +125,11 @@ def _look_at(
         case Namespace():
             at.facts["namespace"] = there.name
             at.facts["forwarding"] = there.forwarding
-        case Route() | NatTable():
+        case Route() | NatTable() | Parent() | Module():
             pass
 
 
-def _link(at: _Gathering, wanted: Resource, there: Bridge | Veth | Vxlan | Physical) -> None:
+def _link(at: _Gathering, wanted: Resource, there: Link) -> None:
     facts: dict[str, Fact | None] = {
         "device": there.name,
         "namespace": there.netns or None,
@@ -134,13 +141,34 @@ def _link(at: _Gathering, wanted: Resource, there: Bridge | Veth | Vxlan | Physi
         "stp_state": there.port.state if there.port else None,
         "stp": there.stp if isinstance(there, Bridge) else None,
         "vni": there.vni if isinstance(there, Vxlan) else None,
+        "parent": there.device if isinstance(there, Vlan) else None,
+        "vlan": _vlan(there),
     }
     at.facts.update({name: value for name, value in facts.items() if value is not None})
+    if there.port is not None:
+        _vlans(at, there.port)
     state = there.port.state if there.port else None
     if state in ("listening", "learning"):
         at.say("pending", f"STP: the port is {state} and does not forward yet.")
     if there.running is False and there.up and not isinstance(there, Bridge):
-        at.say("degraded", f"{there.name} has no carrier: its other end is down.")
+        why = f"its card {there.device}" if isinstance(there, Vlan) else "its other end"
+        at.say("degraded", f"{there.name} has no carrier: {why} is down.")
+
+
+def _vlan(there: Link) -> int | None:
+    """The VLAN of a sub-interface, or of a VLAN-aware bridge's own addresses."""
+    if isinstance(there, Vlan):
+        return there.vid
+    return there.vlan or None if isinstance(there, Bridge) else None
+
+
+def _vlans(at: _Gathering, port: Port | DomainNic) -> None:
+    """The VLANs of a port of a VLAN-aware bridge."""
+    if port.pvid is None:
+        return
+    at.facts["pvid"] = port.pvid
+    at.facts["untagged"] = shown(port.untagged or ())
+    at.facts["tagged"] = shown(port.tagged or ())
 
 
 def _domain(at: _Gathering, wanted: Domain, there: Domain) -> None:
@@ -188,6 +216,10 @@ def _cards(
             at.say("drift", f"It is on {words} and the design says {wanted.bridge}.")
         elif not running and domain.running:
             at.say("degraded", "The VM does not run.")
+        if nic.tap is not None:
+            _vlans(at, nic)
+            if wanted.pvid is not None and vlans_of(wanted) != vlans_of(nic):
+                at.say("drift", f"It has {said.vlans(nic)}; the design says {said.vlans(wanted)}.")
 
 
 def _extras(
@@ -203,7 +235,7 @@ def _extras(
         there = observed.resources[one.key]
         if isinstance(there, Address):
             parent: Key = ("link", there.netns, there.link)
-        elif isinstance(there, Domain | Namespace):
+        elif isinstance(there, Domain | Namespace | Parent | Module):
             continue
         else:
             parent = ("namespace", there.netns)

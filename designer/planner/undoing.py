@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from designer.machine.resources import Bridge, Link, Physical, Resource, Veth, Vxlan
+from designer.machine.resources import Bridge, Link, Physical, Resource, Veth, Vlan, Vxlan
 from designer.machine.state import MachineState
 from designer.planner.comparing import PORT
 from designer.planner.operations import Action, Operation, Plan
@@ -63,7 +63,7 @@ def undo(before: MachineState, observed: MachineState, lab: str) -> Plan:
     """
     chosen = {
         (link.netns, link.master, link.mac)
-        for link in before.of_type(Veth, Vxlan, Physical)
+        for link in before.of_type(Veth, Vxlan, Vlan, Physical)
         if link.master is not None
     }
     wanted = [

@@ -10,24 +10,32 @@ from designer.machine.resources import (
     Domain,
     DomainNic,
     Key,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
+    Port,
     Resource,
     Route,
     Veth,
+    Vlan,
 )
-from designer.planner.comparing import value_of
+from designer.planner.comparing import value_of, vlans_of
+from designer.topology.vlans import shown
 
 _KINDS = {
     "namespace": "network namespace",
     "bridge": "bridge",
     "veth": "veth pair",
     "vxlan": "VXLAN tunnel",
+    "vlan": "VLAN sub-interface",
     "physical": "card",
+    "parent": "card",
+    "module": "kernel module",
     "address": "address",
     "route": "route",
-    "table": "NAT table",
+    "table": "nftables table",
     "domain": "VM",
 }
 _LABELS = {
@@ -39,6 +47,12 @@ _LABELS = {
     "port.cost": "the path cost",
     "port.priority": "the port priority",
     "port.hairpin": "hairpin",
+    "port.pvid": "the PVID",
+    "port.untagged": "the list of untagged VLANs",
+    "port.tagged": "the list of tagged VLANs",
+    "vlan_filtering": "VLAN filtering",
+    "vlan": "the VLAN of its own addresses",
+    "vid": "the VLAN",
     "forward_delay": "forward delay",
     "hello_time": "hello time",
     "max_age": "max age",
@@ -50,6 +64,7 @@ _LABELS = {
     "local": "the local address",
     "remotes": "the list of remotes",
     "outside": "the list of outside interfaces",
+    "isolated": "the list of interfaces kept apart",
     "cmdline": "the kernel command line",
     "initrd": "the initial RAM disk",
     "nics": "the list of cards",
@@ -59,6 +74,8 @@ _LABELS = {
     "memory": "the memory",
 }
 _UNITS = {"memory": " MiB"}
+_VLANS = frozenset({"vlan", "port.pvid"})
+"""Fields with one VLAN id, where 0 stands for none."""
 _SECONDS = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
 
 
@@ -71,12 +88,16 @@ def thing(resource: Resource) -> str:
     if isinstance(resource, Veth):
         one, other = in_netns(resource.name, resource.netns), peer_name(resource)
         return f"veth pair {one} – {other}"
+    if isinstance(resource, Vlan):
+        return f"{kind_of(resource)} {name(resource)} (VLAN {resource.vid} on {resource.device})"
     return f"{kind_of(resource)} {name(resource)}"
 
 
 def name(resource: Resource) -> str:
-    if isinstance(resource, Namespace | Domain):
+    if isinstance(resource, Namespace | Domain | Module):
         return resource.name
+    if isinstance(resource, Parent):
+        return resource.device
     if isinstance(resource, Address):
         return f"{resource.address} on {in_netns(resource.link, resource.netns)}"
     if isinstance(resource, Route):
@@ -92,7 +113,7 @@ def peer_name(veth: Veth) -> str:
 
 def key_name(key: Key) -> str:
     """A key as a name where there is no resource at hand."""
-    if key[0] in ("namespace", "domain"):
+    if key[0] in ("namespace", "domain", "parent", "module"):
         return key[1]
     return in_netns(" ".join(key[2:]), key[1])
 
@@ -105,12 +126,21 @@ def missing(desired: Resource) -> str:
     if isinstance(desired, Address):
         at = in_netns(desired.link, desired.netns)
         return f"The design gives {at} the address {desired.address}, which it does not have."
+    if isinstance(desired, Parent):
+        return f"The design has VLAN sub-interfaces on the card {name(desired)}, which must be up."
+    if isinstance(desired, Module):
+        return f"The design needs the kernel module {name(desired)}, which is not loaded."
     return f"The design has a {thing(desired)} and the hypervisor has none."
 
 
 def no_longer_wanted(observed: Resource) -> str:
     if isinstance(observed, Physical):
         return f"The design does not use the {thing(observed)} any more, so it is put back."
+    if isinstance(observed, Parent):
+        return (
+            f"The design has no VLAN sub-interface on the card {name(observed)} any more, so it "
+            "is put back, unless another lab has one."
+        )
     return f"The design has no {thing(observed)} any more."
 
 
@@ -127,6 +157,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
         return f"{name(desired)} is a {is_} and the design says a {wanted}"
     if field == "nics.bridge":
         return _replugged(desired, observed)
+    if field == "nics.vlans":
+        return _retagged(desired, observed)
     label = _LABELS.get(field, field)
     is_ = _value(field, value_of(observed, field))
     wanted = _value(field, value_of(desired, field))
@@ -138,6 +170,12 @@ def _value(field: str, value: Any) -> str:
         return "up" if value else "down"
     if field == "nics":
         return ", ".join(_nic(nic) for nic in value) or "empty"
+    if field in _VLANS:
+        return str(value or "none")
+    if field in ("port.untagged", "port.tagged"):
+        return shown(value or ())
+    if field == "vlan_filtering":
+        return "on" if value else "off"
     if field == "running":
         return "on" if value else "off"
     if value is None:
@@ -167,3 +205,23 @@ def _replugged(desired: Resource, observed: Resource) -> str:
         for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
         if wanted.bridge != is_.bridge
     )
+
+
+def _retagged(desired: Resource, observed: Resource) -> str:
+    assert isinstance(desired, Domain)
+    assert isinstance(observed, Domain)
+    return "; ".join(
+        f"the card {wanted.mac} has {vlans(is_)} and the design says {vlans(wanted)}"
+        for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
+        if wanted.pvid is not None and vlans_of(wanted) != vlans_of(is_)
+    )
+
+
+def vlans(port: Port | DomainNic) -> str:
+    """ "VLAN 10 untagged and 20, 30 tagged", or "no VLAN"."""
+    parts = [
+        f"{shown(ids)} {how}"
+        for ids, how in ((port.untagged, "untagged"), (port.tagged, "tagged"))
+        if ids
+    ]
+    return f"VLAN {' and '.join(parts)}" if parts else "no VLAN"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from designer.machine.resources import Domain
+from designer.planner.commands import link
 from designer.planner.commands.typed import Command
 from designer.planner.operations import Operation
+
+TAP = "vnetN"
+"""Stands for the tap of a card, which libvirt names when the VM starts."""
 
 
 def create(operation: Operation) -> list[Command]:
@@ -15,7 +19,7 @@ def create(operation: Operation) -> list[Command]:
         base = ("-b", domain.disk, "-F", "qcow2")
         commands.append(("qemu-img", "create", "-f", "qcow2", *base, f"{domain.name}.qcow2"))
     commands.append(("virsh", "define", f"{domain.name}.xml"))
-    return commands + ([("virsh", "start", domain.name)] if domain.running else [])
+    return commands + (_start(domain) if domain.running else [])
 
 
 def change(operation: Operation) -> list[Command]:
@@ -23,14 +27,14 @@ def change(operation: Operation) -> list[Command]:
     assert isinstance(before, Domain)
     assert isinstance(domain, Domain)
     if operation.fields == ("running",):
-        return [("virsh", "start" if domain.running else "destroy", domain.name)]
-    if operation.fields == ("nics.bridge",) and before.running:
+        return _start(domain) if domain.running else [("virsh", "destroy", domain.name)]
+    if {"nics.bridge", "nics.vlans"}.issuperset(operation.fields) and before.running:
         return _replug(before, domain)
     commands: list[Command] = []
     if before.running:
         commands.append(("virsh", "destroy", domain.name))
     commands.append(("virsh", "define", f"{domain.name}.xml"))
-    return commands + ([("virsh", "start", domain.name)] if domain.running else [])
+    return commands + (_start(domain) if domain.running else [])
 
 
 def delete(operation: Operation) -> list[Command]:
@@ -42,7 +46,7 @@ def delete(operation: Operation) -> list[Command]:
 
 
 def _replug(before: Domain, domain: Domain) -> list[Command]:
-    """What libvirt does to a running card, beside noting it down."""
+    """What libvirt does to a running card, beside noting it down, and its VLANs."""
     commands: list[Command] = []
     for is_, wanted in zip(before.nics, domain.nics, strict=True):
         if is_.bridge != wanted.bridge and is_.tap is not None:
@@ -50,4 +54,12 @@ def _replug(before: Domain, domain: Domain) -> list[Command]:
         elif is_.bridge != wanted.bridge:
             nic = f"{domain.name}-nic.xml"
             commands.append(("virsh", "update-device", domain.name, nic, "--live", "--config"))
+        had = is_ if is_.bridge == wanted.bridge else None
+        commands += link.vlans("", is_.tap or TAP, wanted, had)
     return commands
+
+
+def _start(domain: Domain) -> list[Command]:
+    """A tap comes with the VM, and so its VLANs are set after."""
+    vlans = [one for nic in domain.nics for one in link.vlans("", TAP, nic, None)]
+    return [("virsh", "start", domain.name), *vlans]

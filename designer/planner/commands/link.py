@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from designer.machine.resources import Link
+from designer.machine.resources import DomainNic, Link, Port, Resource
 from designer.planner.commands.typed import Command, bridge, ip, sysctl
+from designer.planner.comparing import PORT, PORT_VLANS
+from designer.topology.vlans import written
 
 
 def at_birth(link: Link) -> Command:
@@ -21,12 +23,13 @@ def at_birth(link: Link) -> Command:
 def after_birth(link: Link) -> list[Command]:
     fields = {"ipv6"} if link.ipv6 is not None else set()
     if link.master is not None:
-        fields |= {"master", "port.cost", "port.priority", "port.hairpin"}
+        fields |= {"master", *(f"port.{name}" for name in PORT)}
     return changes(link, fields | ({"up"} if link.up else set()))
 
 
-def changes(link: Link, fields: Collection[str]) -> list[Command]:
-    """The commands that give a link these fields as they should be."""
+def changes(link: Link, fields: Collection[str], before: Resource | None = None) -> list[Command]:
+    """The commands that give a link these fields as they should be; ``before`` tells the VLANs
+    that a port has already."""
     commands: list[Command] = []
     if "mac" in fields and link.mac is not None:
         commands.append(ip(link.netns, "link", "set", link.name, "address", link.mac))
@@ -38,6 +41,9 @@ def changes(link: Link, fields: Collection[str]) -> list[Command]:
     if "master" in fields:
         commands.append(ip(link.netns, "link", "set", link.name, *master(link.master)))
     commands += _port(link, fields)
+    if link.port is not None and any(f"port.{name}" in fields for name in PORT_VLANS):
+        had = None if "master" in fields else getattr(before, "port", None)
+        commands += vlans(link.netns, link.name, link.port, had)
     if "up" in fields:
         commands.append(ip(link.netns, "link", "set", link.name, "up" if link.up else "down"))
     return commands
@@ -49,6 +55,39 @@ def master(name: str | None) -> Command:
 
 def delete(link: Link) -> Command:
     return ip(link.netns, "link", "delete", link.name)
+
+
+def vlans(
+    netns: str, name: str, wanted: Port | DomainNic, before: Port | DomainNic | None
+) -> list[Command]:
+    """The commands that bring a port's VLANs from those before to those wanted (bridge(8)): what
+    is new first, then what goes."""
+    had, has = _flags(before), _flags(wanted)
+    new: dict[tuple[str, ...], list[int]] = {}
+    for vid, flags in has.items():
+        if had.get(vid) != flags:
+            new.setdefault(flags, []).append(vid)
+    commands = [
+        bridge(netns, "vlan", "add", "dev", name, "vid", vid, *flags)
+        for flags, vids in new.items()
+        for vid in _runs(vids)
+    ]
+    gone = _runs(vid for vid in had if vid not in has)
+    return commands + [bridge(netns, "vlan", "delete", "dev", name, "vid", vid) for vid in gone]
+
+
+def _flags(port: Port | DomainNic | None) -> dict[int, tuple[str, ...]]:
+    if port is None:
+        return {}
+    found: dict[int, tuple[str, ...]] = dict.fromkeys(port.tagged or (), ())
+    found.update((vid, ("untagged",)) for vid in port.untagged or ())
+    if port.pvid:
+        found[port.pvid] = ("pvid", *found.get(port.pvid, ()))
+    return found
+
+
+def _runs(vids: Iterable[int]) -> list[str]:
+    return [str(one) for one in written(vids)]
 
 
 def _port(link: Link, fields: Collection[str]) -> list[Command]:

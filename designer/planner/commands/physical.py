@@ -10,7 +10,7 @@ from designer.planner.operations import Operation
 
 def change(operation: Operation) -> list[Command]:
     assert isinstance(operation.after, Physical)
-    return link.changes(operation.after, operation.fields)
+    return link.changes(operation.after, operation.fields, operation.before)
 
 
 def delete(operation: Operation) -> list[Command]:

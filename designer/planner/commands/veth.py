@@ -23,7 +23,7 @@ def create(operation: Operation) -> list[Command]:
 
 def change(operation: Operation) -> list[Command]:
     assert isinstance(operation.after, Veth)
-    return link.changes(operation.after, operation.fields)
+    return link.changes(operation.after, operation.fields, operation.before)
 
 
 def delete(operation: Operation) -> list[Command]:

@@ -34,7 +34,7 @@ def change(operation: Operation) -> list[Command]:
         new = [one for one in tunnel.remotes if one not in before.remotes]
         commands += [_remote(tunnel, "delete", remote) for remote in gone]
         commands += [_remote(tunnel, "append", remote) for remote in new]
-    return commands + link.changes(tunnel, operation.fields)
+    return commands + link.changes(tunnel, operation.fields, before)
 
 
 def delete(operation: Operation) -> list[Command]:

@@ -13,7 +13,7 @@ from typing import Any
 from designer.topology import fields
 from designer.topology.document import VERSION
 from designer.topology.kinds import KINDS
-from designer.topology.records import INTERFACE_ID, LINK_ID, NODE_ID, Interface, Link, Node, Record
+from designer.topology.records import Check, Interface, Link, Node, Record
 
 Schema = dict[str, Any]
 STATES = ("ok", "pending", "applying", "drift", "failed", "degraded", "absent", "unknown")
@@ -23,12 +23,12 @@ STATES = ("ok", "pending", "applying", "drift", "failed", "degraded", "absent", 
 def components() -> dict[str, Schema]:
     """Component schemas by name."""
     records = {kind.capitalize(): _record(record) for kind, record in KINDS.items()}
-    tables = {"nodes": ("Node", NODE_ID), "interfaces": ("Interface", INTERFACE_ID)}
-    tables["links"] = ("Link", LINK_ID)
+    tables = {"nodes": "Node", "interfaces": "Interface", "links": "Link", "checks": "Check"}
     return {
         **records,
         "Interface": _record(Interface),
         "Link": _record(Link),
+        "Check": _record(Check),
         "Node": {
             "oneOf": [_ref(name) for name in records],
             "discriminator": {
@@ -41,19 +41,19 @@ def components() -> dict[str, Schema]:
             trunkline={"const": VERSION},
             name={"type": "string"},
             description={"type": "string"},
-            **{table: _by_id(_ref(name)) for table, (name, _) in tables.items()},
+            **{table: _by_id(_ref(name)) for table, name in tables.items()},
         ),
         "Edit": {
             "type": "object",
             "description": "Differences of records, field by field (designer/topology/edits.py).",
-            "properties": {table: _ref(f"{name}Edits") for table, (name, _) in tables.items()},
+            "properties": {table: _ref(f"{name}Edits") for table, name in tables.items()},
             "additionalProperties": False,
         },
-        **{f"{name}Edits": _edits(name) for name, _ in tables.values()},
+        **{f"{name}Edits": _edits(name) for name in tables.values()},
         "Ref": {
             "type": "string",
             "description": "TABLE/ID, such as nodes/br0.",
-            "pattern": "^(nodes|interfaces|links)/.+$",
+            "pattern": "^(nodes|interfaces|links|checks)/.+$",
         },
         "Finding": _object(
             "What a rule says of a design. Errors forbid deploying.",
@@ -76,7 +76,7 @@ def components() -> dict[str, Schema]:
         "Fact": {
             "anyOf": [
                 {"type": "string"},
-                {"type": "integer"},
+                {"type": "number"},
                 {"type": "boolean"},
                 {"type": "array", "items": {}},
             ]

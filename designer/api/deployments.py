@@ -76,7 +76,9 @@ def start(request: HttpRequest, lab_id: UUID, body: DeploymentIn) -> Status[dict
     """Refused with every finding, or because something else goes on; then nothing has begun."""
     user = user_of(request)
     lab = access.lab_for(user, lab_id)
-    deployment = start_deployment(lab, user, kind=body.kind, auto=body.auto)
+    deployment = start_deployment(
+        lab, user, kind=body.kind, auto=body.auto, despite_preflight=body.despite_preflight
+    )
     return Status(201, describe.deployment(deployment))
 
 

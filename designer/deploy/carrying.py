@@ -1,7 +1,9 @@
 """How a deployment goes on: what follows from the states of its parts.
 
-    planning  every part planned → planned, and on to applying where that is wished
+    planning  every part planned → planned
               a part refused or failed → failed, nothing was touched
+    planned   the preflight (designer.deploy.probing), then where that is wished on to applying;
+              something is lost on the way → it waits for a person
     applying  every part applied → done
               a part failed → the others are put back to what they were before → failed
               cancelled → every part is put back → cancelled
@@ -9,30 +11,49 @@
 A destroy is not put back: what could be removed is gone, the rest is said. Nor do its parts wait
 for each other: a hypervisor that does not answer keeps nothing on the others alive.
 
+Whatever stands at the end is checked (designer.deploy.checking).
+
 Everything here runs under the lab's lock and in one transaction with what led to it.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
-from designer.deploy import claims, statuses
+from designer.deploy import checking, claims, probing, statuses
 from designer.deploy.announce import announce
 from designer.deploy.dispatch import call_on_commit
 from designer.deploy.errors import Conflict
 from designer.deploy.locks import next_generation
-from designer.deploy.models import Deployment, Footprint, Kind, Part, PartState, Phase, State
+from designer.deploy.models import (
+    Deployment,
+    Footprint,
+    Kind,
+    Part,
+    PartState,
+    Phase,
+    ProbeRunState,
+    State,
+)
 from designer.deploy.push import push_on_commit
 from designer.deploy.transitions import TO_DO, move
 from designer.labs import audit
 from designer.labs.models import User
 
+log = logging.getLogger(__name__)
+
 P = PartState
 ILL = (P.FAILED, P.UNDONE, P.REFUSED, P.STALE)
 UNTOUCHED = (P.UNDONE, P.REFUSED, P.STALE)
+STOPPED_BY_PREFLIGHT = (
+    "Nothing was changed: frames are lost between the hypervisors. Mend the path and deploy again, "
+    "or apply the plan despite it."
+)
 
 
 def go_on(deployment: Deployment) -> None:
@@ -42,6 +63,8 @@ def go_on(deployment: Deployment) -> None:
         _go_on_destroying(deployment, parts)
     elif deployment.state == State.PLANNING:
         _go_on_planning(deployment, parts)
+    elif deployment.state == State.PLANNED:
+        _go_on_planned(deployment, parts)
     elif deployment.state == State.APPLYING:
         _go_on_applying(deployment, parts)
     announce(deployment)
@@ -61,8 +84,25 @@ def _go_on_planning(deployment: Deployment, parts: list[Part]) -> None:
         finish(deployment, State.DONE, "There is nothing of this lab on any hypervisor.")
     elif all(part.state == P.PLANNED for part in parts):
         _moved(move(deployment, State.PLANNED))
-        if deployment.auto:
-            start_applying(deployment)
+        _go_on_planned(deployment, parts)
+
+
+def _go_on_planned(deployment: Deployment, parts: list[Part]) -> None:
+    """To applying, if that is wished and nothing is lost between the hypervisors. What could not
+    be tried is no reason to wait: a NIC that is down may be what the plan brings up."""
+    run = probing.run_of(deployment)
+    if run is not None and run.state == ProbeRunState.WAITING:
+        if any(part.operations_count for part in parts):
+            probing.begin(run)
+            return
+        run.delete()  # nothing is to be done, so nothing on the way can hinder it
+        run = None
+    if not deployment.auto or (run is not None and run.state == ProbeRunState.RUNNING):
+        return
+    if run is not None and run.state == ProbeRunState.FAILED and not deployment.despite_preflight:
+        _write(deployment, auto=False, message=STOPPED_BY_PREFLIGHT)
+    else:
+        start_applying(deployment)
 
 
 def _go_on_destroying(deployment: Deployment, parts: list[Part]) -> None:
@@ -101,7 +141,10 @@ def _go_on_applying(deployment: Deployment, parts: list[Part]) -> None:
 
 def start_applying(deployment: Deployment) -> None:
     """From planned to applying: every part gets a new job and its agent is called."""
-    _moved(move(deployment, State.APPLYING))
+    if (run := probing.run_of(deployment)) is not None:
+        probing.stop(run, "The deployment went on without waiting for it.")
+    checking.stop_all(deployment.lab)
+    _moved(move(deployment, State.APPLYING, message=""))
     parts = parts_of(deployment)
     for part in parts:
         _start_part(deployment, part)
@@ -202,6 +245,8 @@ def finish(
     lab, done = deployment.lab, state == State.DONE
     began = deployment.state == State.APPLYING
     settled = began and not overtaken
+    if (run := probing.run_of(deployment)) is not None:
+        probing.stop(run, "The deployment ended before it was through.")
     _moved(move(deployment, state, finished=timezone.now(), message=message))
     for part in parts_of(deployment) if settled else ():
         _settle_footprint(deployment, part, done)
@@ -210,6 +255,17 @@ def finish(
     elif settled or not began:
         claims.release_since(lab, deployment.generation)
     audit.record(by, f"deployment.{state}", f"deployment/{deployment.pk}", message=message)
+    if settled and deployment.kind == Kind.DEPLOY:
+        _check_what_stands(deployment)
+
+
+def _check_what_stands(deployment: Deployment) -> None:
+    """By itself: the deployment has ended, whatever becomes of its checks."""
+    try:
+        with transaction.atomic():
+            checking.begin(deployment.lab, deployment.by, deployment=deployment.pk)
+    except Exception:
+        log.exception("The checks after deployment %s were not begun", deployment.pk)
 
 
 def _settle_footprint(deployment: Deployment, part: Part, done: bool) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from designer.deploy.models import Deployment, Hypervisor, Part
+from designer.deploy.models import CheckRun, Deployment, Hypervisor, Part, ProbeRun, ProbeRunState
+from designer.deploy.moments import when
+from designer.deploy.statuses import CHECKS, statuses_of
 from designer.deploy.transitions import TO_DO
+from designer.labs.models import User
 from designer.machine.state import FEATURES
 
 
 def deployment(deployment: Deployment) -> dict[str, Any]:
     """Everything but the operations, which are had page by page."""
-    by = deployment.by
     return {
         "id": str(deployment.pk),
         "lab": str(deployment.lab_id),
@@ -21,7 +22,7 @@ def deployment(deployment: Deployment) -> dict[str, Any]:
         "revision": deployment.revision,
         "created": when(deployment.created),
         "finished": when(deployment.finished),
-        "by": None if by is None else {"id": by.pk, "name": by.shown_name},
+        "by": _person(deployment.by),
         "auto": deployment.auto,
         "ending": deployment.ending,
         "message": deployment.message,
@@ -30,6 +31,7 @@ def deployment(deployment: Deployment) -> dict[str, Any]:
                 "hypervisor__name"
             )
         ],
+        "preflight": _preflight(deployment),
     }  # fmt: skip
 
 
@@ -49,6 +51,33 @@ def part(part: Part) -> dict[str, Any]:
         "operations_count": part.operations_count,
         "seconds": part.seconds,
         "writes": part.writes,
+    }
+
+
+def preflight(run: ProbeRun) -> dict[str, Any]:
+    """What came through between the hypervisors."""
+    return {
+        "state": run.state,
+        "message": run.message,
+        "cells": run.cells,
+        "findings": run.findings,
+    }
+
+
+def probe_run(run: ProbeRun) -> dict[str, Any]:
+    """A preflight with when and for whom it was made."""
+    return {**preflight(run), **_of_run(run)}
+
+
+def check_run(run: CheckRun) -> dict[str, Any]:
+    """A round of checks, with the statuses of its checks as they stand now."""
+    refs = {f"{CHECKS}{one['id']}" for part in run.parts.all() for one in part.specs}
+    return {
+        **_of_run(run),
+        "state": run.state,
+        "step": run.step,
+        "results": statuses_of(run.lab, refs),
+        "left_out": run.left_out,
     }
 
 
@@ -81,8 +110,24 @@ def state_of(hypervisor: Hypervisor) -> str:
     return "connected" if hypervisor.session and not hypervisor.silent else "silent"
 
 
-def when(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _of_run(run: CheckRun | ProbeRun) -> dict[str, Any]:
+    return {
+        "id": str(run.pk),
+        "lab": str(run.lab_id),
+        "deployment": None if run.deployment_id is None else str(run.deployment_id),
+        "created": when(run.created),
+        "finished": when(run.finished),
+        "by": _person(run.by),
+    }
+
+
+def _preflight(deployment: Deployment) -> dict[str, Any] | None:
+    run = ProbeRun.objects.filter(deployment=deployment).first()
+    return None if run is None or run.state == ProbeRunState.WAITING else preflight(run)
+
+
+def _person(user: User | None) -> dict[str, Any] | None:
+    return None if user is None else {"id": user.pk, "name": user.shown_name}
 
 
 def _note(part: Part) -> str:

@@ -7,7 +7,7 @@ result checks under the lock that the design is still at ``revision``.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,8 @@ class Prepared:
     states: Mapping[UUID, MachineState]
     origins: Mapping[UUID, Mapping[Key, str]]
     vnis: Mapping[str, int]
+    probes: Mapping[UUID, list[dict[str, Any]]]
+    """What to try between hypervisors that share a segment; empty where none do."""
     warnings: tuple[dict[str, Any], ...]
 
 
@@ -79,8 +81,19 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
         states={ids[name]: state for name, state in compiled.states.items()},
         origins={ids[name]: origins_of(compiled, name, view) for name in compiled.states},
         vnis=vnis,
+        probes={ids[name]: specs for name, specs in _probes(kept.design, names, inventories)},
         warnings=(*kept.findings, *against),
     )
+
+
+def _probes(
+    design: Design, names: Mapping[str, str], inventories: Mapping[str, Inventory]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """By the hypervisors' names, as they go to the agents."""
+    probes = compiler.compile_probes(design, placement=names, inventories=inventories)
+    for name, specs in probes.items():
+        if specs:
+            yield name, [dataclasses.asdict(one) for one in specs]
 
 
 def inventory_of(hypervisor: Hypervisor) -> Inventory:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from designer.deploy.actions.end_overdue import end_overdue
 from designer.deploy.actions.mark_silent import mark_silent
 from designer.deploy.dispatch import call
 from designer.deploy.models import Hypervisor, Part
@@ -26,7 +27,8 @@ GONE_AFTER = timedelta(seconds=10)
 
 
 def sweep() -> None:
-    """Mark who has fallen silent, send again what the broker did not take."""
+    """Mark who has fallen silent, send again what the broker did not take, end the checks and
+    probes whose time is over."""
     now = timezone.now()
     quiet = Q(last_seen__lt=now - SILENT_AFTER) | Q(
         session=None, last_seen__lt=now - GONE_AFTER
@@ -38,3 +40,4 @@ def sweep() -> None:
     )
     if keys := list(unsent.values_list("pk", "generation")):
         call(keys)
+    end_overdue(now)

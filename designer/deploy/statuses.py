@@ -2,6 +2,9 @@
 
 Where two hypervisors speak of the same record, the worse word is shown: a segment is well only if
 it is well at both ends.
+
+What came out of checks stands here too, under the refs of the checks (designer.deploy.checking).
+It is the answer to a question, not a look at the machine: an agent's reports do not touch it.
 """
 
 from __future__ import annotations
@@ -9,19 +12,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.db.models import QuerySet
 
-from designer.deploy.describe import when
 from designer.deploy.models import Footprint, Hypervisor, LabStatus, Part, PartState
+from designer.deploy.moments import when
 from designer.deploy.transitions import TO_DO
-from designer.labs import events
+from designer.labs import documents, events
 from designer.labs.models import Lab
 
 STATES = (
     "ok", "pending", "applying", "unknown", "drift", "degraded", "absent", "failed",
 )  # fmt: skip
 """From well to ill."""
+
+CHECKS = "checks/"
+"""How the refs of checks begin."""
 
 _MOST_IN_A_QUERY = 500
 
@@ -99,9 +106,12 @@ def write(
     complete: bool = False,
 ) -> None:
     """Keep what a hypervisor told, and emit what differs from before. ``complete``: what it does
-    not name is gone. Under the lab's lock."""
+    not name is gone, checks excepted. Under the lab's lock."""
     mine = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor)
-    before = _words(mine, None if complete else told.keys())
+    if complete:
+        before = _words(mine.exclude(ref__startswith=CHECKS), None)
+    else:
+        before = _words(mine, told.keys())
     changed = {
         ref: Word(hypervisor.name, status["state"], status["detail"], status["facts"], at)
         for ref, status in told.items()
@@ -132,11 +142,31 @@ def write(
 
 def prune(lab: Lab, hypervisor: Hypervisor) -> None:
     """Forget what the hypervisor said of records that are not there any more."""
-    kept = refs_of(lab, hypervisor)
+    kept = refs_of(lab, hypervisor) | _checks_of(lab, hypervisor)
     rows = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor)
     gone = [ref for ref in rows.values_list("ref", flat=True) if ref not in kept]
     _forget(lab, hypervisor, gone)
     _emit(lab, hypervisor, {}, gone)
+
+
+def keep_at(lab: Lab, refs: Collection[str], at: Mapping[UUID, Collection[str]]) -> None:
+    """Of these refs, keep at each hypervisor only what is named there; forget the rest."""
+    rows = LabStatus.objects.filter(lab=lab, ref__startswith=CHECKS).select_related("hypervisor")
+    gone: dict[Hypervisor, list[str]] = {}
+    for row in rows.only("ref", "hypervisor", "hypervisor__name"):
+        if row.ref in refs and row.ref not in at.get(row.hypervisor_id, ()):
+            gone.setdefault(row.hypervisor, []).append(row.ref)
+    for hypervisor, forgotten in gone.items():
+        _forget(lab, hypervisor, forgotten)
+        _emit(lab, hypervisor, {}, forgotten)
+
+
+def _checks_of(lab: Lab, hypervisor: Hypervisor) -> frozenset[str]:
+    """The refs of what is drawn as checks, while anything of the lab stands on the hypervisor."""
+    if not Footprint.objects.filter(lab=lab, hypervisor=hypervisor).exists():
+        return frozenset()
+    drawn = documents.of(Lab.objects.select_related("head").get(pk=lab.pk)).design
+    return frozenset(f"{CHECKS}{id}" for id in drawn.checks)
 
 
 def _emit(

@@ -1,7 +1,8 @@
 """How records are drawn. Opaque to the rules and the compiler; small and harmless by form.
 
 A patch is ``{REF: {…} | null}``: an object is laid over what stands there (a key with null goes),
-null takes the whole look away. REF is ``nodes/ID``, ``interfaces/ID`` or ``links/ID``.
+null takes the whole look away. REF is ``nodes/ID``, ``interfaces/ID``, ``links/ID`` or
+``checks/ID``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ REF_FORMS = {
     "nodes": NODE_ID,
     "interfaces": INTERFACE_ID,
     "links": LINK_ID,
+    "checks": LINK_ID,
 }
 KEY = re.compile(r"^[a-z][A-Za-z0-9_]{0,39}$")
 TEXT = re.compile(r"^[\w #.,:()%/-]{0,80}$")
@@ -42,7 +44,7 @@ def read_patch(patch: Any) -> Patch:
         at = pointer(str(ref))
         table, _, id = str(ref).partition("/")
         if table not in REF_FORMS or not REF_FORMS[table].fullmatch(id):
-            allowed = "nodes/ID, interfaces/ID or links/ID"
+            allowed = "nodes/ID, interfaces/ID, links/ID or checks/ID"
             problems.append(Problem("ref", at, "It names no record.", allowed))
         elif values is None:
             read[ref] = None

@@ -40,6 +40,9 @@ MOST_A_SECOND = 2_000
 LARGE = 64 * 1024
 """Bytes above which a message is read in a thread."""
 
+PASSED_ON = ("cancel", "check", "probe", "forget")
+"""Words that are for the agent itself; others are about its connection."""
+
 # Codes of our own (RFC 6455, 7.4.2: 4000 to 4999).
 REPLACED, REFUSED, FAILED = 4001, 4003, 4011
 
@@ -187,7 +190,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _pass_words_on(self, ready: asyncio.Event) -> None:
         async for word in words_for(self.hypervisor.pk, ready):
-            if word["type"] == "cancel":
+            if word["type"] in PASSED_ON:
                 await self._say(word)
             elif self.boot and not await run(requests.seen, self.hypervisor.pk, self.session):
                 await self.close(REPLACED)

@@ -16,6 +16,7 @@ def component(name: str) -> Any:
 DesignJson = Annotated[dict[str, Any], component("Design")]
 EditJson = Annotated[Any, component("Edit")]
 FindingJson = Annotated[dict[str, Any], component("Finding")]
+StatusJson = Annotated[dict[str, Any], component("Status")]
 JsonSchema = Annotated[dict[str, Any], WithJsonSchema({"type": "object"})]
 
 

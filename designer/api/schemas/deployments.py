@@ -9,6 +9,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from designer.api.schemas.checks import PreflightOut
 from designer.api.schemas.common import Person, Strict
 
 Kind = Literal["deploy", "destroy", "plan"]
@@ -23,10 +24,12 @@ LooseUuid = Annotated[UUID, Field(strict=False)]
 
 
 class DeploymentIn(Strict):
-    """``auto`` applies right after planning: the rule for deploy and destroy, never for plan."""
+    """``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
+    ``despite_preflight``: also where the preflight finds that something is lost on the way."""
 
     kind: Kind
     auto: bool | None = None
+    despite_preflight: bool = False
 
 
 class HypervisorName(Schema):
@@ -62,7 +65,8 @@ class PartOut(Schema):
 
 
 class DeploymentOut(Schema):
-    """``ending`` is the state to come while parts are put back to what they were."""
+    """``ending`` is the state to come while parts are put back to what they were. ``preflight``:
+    null where no segment lies between hypervisors, or where it has not begun."""
 
     id: UUID
     lab: UUID
@@ -76,6 +80,7 @@ class DeploymentOut(Schema):
     ending: str
     message: str
     parts: list[PartOut]
+    preflight: PreflightOut | None
 
 
 class OperationOut(Schema):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from designer.deploy import checking
 from designer.deploy.announce import announce_hypervisors, labs_near
 from designer.deploy.locks import lock_several
 from designer.deploy.models import Hypervisor
@@ -32,6 +33,7 @@ def greet(
         if returns:
             announce_hypervisors(lock_several(labs_near(row)).values())
         push_on_commit(row.pk, {"type": "session", "session": str(session)})
+        checking.ask_again(row)
         return row.acked
 
 

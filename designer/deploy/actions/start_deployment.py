@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from designer import wire
-from designer.deploy import carrying, claims, placements
+from designer.deploy import carrying, claims, placements, probing
 from designer.deploy.dispatch import call_on_commit
 from designer.deploy.errors import Conflict
 from designer.deploy.locks import lock, next_generation
@@ -31,9 +31,11 @@ def start_deployment(
     kind: str,
     auto: bool | None = None,
     draft: Design | None = None,
+    despite_preflight: bool = False,
 ) -> Deployment:
-    """``auto`` applies right after planning (the rule, except for a plan). ``draft`` plans a
-    design that is not the lab's own; such a plan cannot be applied.
+    """``auto`` applies right after planning (the rule, except for a plan), unless frames are lost
+    between the hypervisors; ``despite_preflight``: even then. ``draft`` plans a design that is
+    not the lab's own; such a plan cannot be applied.
 
     Raises :class:`NotDeployable` and :class:`Conflict`; nothing has been written or sent then.
     """
@@ -43,31 +45,37 @@ def start_deployment(
         prepared = None if kind == Kind.DESTROY else prepare(lab, draft)
         try:
             with transaction.atomic():
-                return _start(lock(lab.pk), by, kind, automatic, prepared, draft is not None)
+                deployment = Deployment(
+                    kind=kind,
+                    auto=automatic,
+                    despite_preflight=despite_preflight,
+                    draft=draft is not None,
+                    by=by,
+                )
+                return _start(lock(lab.pk), deployment, prepared)
         except (claims.Raced, IntegrityError):
             continue  # another lab was quicker at a claim; the next round sees what it took
     raise Conflict("busy", "Too many labs start at this moment. Try again.")
 
 
-def _start(
-    lab: Lab, by: User | None, kind: str, auto: bool, prepared: Prepared | None, draft: bool
-) -> Deployment:
+def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deployment:
+    """Under the lab's lock: write down what is wanted, and call whoever has to do with it."""
+    kind, by, draft = deployment.kind, deployment.by, deployment.draft
     if prepared and not draft and prepared.revision != lab.revision:
         raise Conflict("stale", "The design was edited at this very moment. Start again.")
     _make_way(lab, kind, by)
-    generation = next_generation(lab)
-    deployment = Deployment(
-        lab=lab, kind=kind, generation=generation, revision=lab.revision,
-        draft=draft, auto=auto, by=by,
-    )  # fmt: skip
+    deployment.lab, deployment.revision = lab, lab.revision
+    deployment.generation = next_generation(lab)
     if prepared:
         wanted = claims.wanted_by(prepared.design, prepared.vnis, prepared.states, prepared.origins)
-        claims.claim(lab, wanted, generation, by)
+        claims.claim(lab, wanted, deployment.generation, by)
         deployment.placement = {host: str(one.pk) for host, one in prepared.placement.items()}
         if not draft:
             placements.keep(lab, prepared.placement)
     deployment.save(force_insert=True)
     parts = Part.objects.bulk_create(_parts(deployment, prepared))
+    if prepared and prepared.probes and not draft:
+        probing.make(lab, by, prepared.probes, deployment)
     audit.record(by, f"deployment.{kind}", f"deployment/{deployment.pk}", lab=str(lab.pk))
     call_on_commit(parts)
     carrying.go_on(deployment)

@@ -13,8 +13,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from designer.deploy.actions.record_checked import part_of, record_checked
 from designer.deploy.actions.record_finished import record_finished
 from designer.deploy.actions.record_plan import record_plan
+from designer.deploy.actions.record_probed import record_probed, run_of
 from designer.deploy.actions.record_progress import record_progress
 from designer.deploy.actions.record_statuses import record_statuses
 from designer.deploy.locks import lock_several
@@ -23,9 +25,11 @@ from designer.labs.models import Lab
 from designer.wire import inventory_to_json
 from designer.wire.agent import (
     AgentEvent,
+    Checked,
     Finished,
     InventoryTold,
     Planned,
+    Probed,
     Progress,
     StatusTold,
 )
@@ -64,6 +68,10 @@ def _take(hypervisor: Hypervisor, events: Sequence[AgentEvent]) -> None:
             case StatusTold():
                 if event.lab in labs:
                     record_statuses(labs[event.lab], hypervisor, event)
+            case Checked():
+                record_checked(hypervisor, event)
+            case Probed():
+                record_probed(hypervisor, event)
             case InventoryTold():
                 hypervisor.inventory = inventory_to_json(event.inventory)
 
@@ -81,10 +89,20 @@ def _lock_labs(hypervisor: Hypervisor, events: Iterable[AgentEvent]) -> Mapping[
             "lab_id", flat=True
         )
     )
+    ids.update(_labs_of_runs(hypervisor, events))
     if tags:
         here = Lab.objects.filter(tag__in=tags, deployments__parts__hypervisor=hypervisor)
         ids.update(here.distinct().values_list("pk", flat=True))
     return {lab.tag: lab for lab in lock_several(ids).values()} if ids else {}
+
+
+def _labs_of_runs(hypervisor: Hypervisor, events: Iterable[AgentEvent]) -> Iterable[UUID]:
+    """Of the checks and probes that are told of."""
+    for event in events:
+        if isinstance(event, Checked) and (part := part_of(hypervisor, event.run)):
+            yield part.run.lab_id
+        elif isinstance(event, Probed) and (run := run_of(hypervisor, event.run)):
+            yield run.lab_id
 
 
 def _last_words(events: Sequence[AgentEvent]) -> list[AgentEvent]:

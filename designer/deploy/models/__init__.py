@@ -1,13 +1,18 @@
 """The tables of this room, a file for each family."""
 
+from designer.deploy.models.check_run import CheckPart, CheckRun, CheckRunState, Step
 from designer.deploy.models.deployment import Deployment, Fence, Kind, State
 from designer.deploy.models.footprint import Footprint
 from designer.deploy.models.hypervisor import EnrolmentToken, Hypervisor
 from designer.deploy.models.part import Part, PartState, Phase
 from designer.deploy.models.placement import Claim, Placement
+from designer.deploy.models.probe_run import ProbePart, ProbeRun, ProbeRunState
 from designer.deploy.models.status import LabStatus
 
 __all__ = [
+    "CheckPart",
+    "CheckRun",
+    "CheckRunState",
     "Claim",
     "Deployment",
     "EnrolmentToken",
@@ -20,5 +25,9 @@ __all__ = [
     "PartState",
     "Phase",
     "Placement",
+    "ProbePart",
+    "ProbeRun",
+    "ProbeRunState",
     "State",
+    "Step",
 ]

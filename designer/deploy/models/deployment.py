@@ -55,6 +55,10 @@ class Deployment(models.Model):
     placement = models.JSONField(default=dict)
     """{host id: hypervisor id}, as it was when the plan was made."""
     auto = models.BooleanField(default=False)
+    """Apply as soon as everything is planned. A preflight that finds something lost takes it
+    back: a person goes on, or nobody does."""
+    despite_preflight = models.BooleanField(default=False)
+    """Go on whatever the preflight finds."""
     message = models.TextField(blank=True, default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -15,7 +15,7 @@ from designer.labs.errors import NotFound
 from designer.labs.models import Head, Lab, Revision, User
 from designer.labs.revisions import SNAPSHOT_EVERY, normalised
 from designer.topology import document, edits
-from designer.topology.design import Design
+from designer.topology.design import TABLES, Design
 from designer.topology.problems import InvalidDocument, Problem
 
 EDIT_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
@@ -138,7 +138,7 @@ def _check_call(edit_id: str, edit: Any) -> None:
 
 
 def _check_size(design: Design) -> None:
-    records = len(design.nodes) + len(design.interfaces) + len(design.links)
+    records = sum(len(design.table(table)) for table in TABLES)
     if records > document.MOST_RECORDS:
         message = f"The design would have {records} records."
         allowed = f"at most {document.MOST_RECORDS}"

@@ -167,6 +167,30 @@ export interface paths {
         patch: operations["rename_lab"];
         trace?: never;
     };
+    "/api/labs/{lab_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Last Checks
+         * @description The last run of checks, with its results so far.
+         */
+        get: operations["get_checks"];
+        put?: never;
+        /**
+         * Check
+         * @description Run the drawn checks now. What comes out are statuses of the checks.
+         */
+        post: operations["start_checks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/labs/{lab_id}/deployments": {
         parameters: {
             query?: never;
@@ -253,6 +277,30 @@ export interface paths {
          */
         put: operations["put_placement"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/labs/{lab_id}/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Last Preflight
+         * @description The last preflight, with or without a deployment.
+         */
+        get: operations["get_preflight"];
+        put?: never;
+        /**
+         * Preflight
+         * @description Let the hypervisors try what passes between them. Nothing is changed there.
+         */
+        post: operations["start_preflight"];
         delete?: never;
         options?: never;
         head?: never;
@@ -427,6 +475,166 @@ export interface components {
              * @default false
              */
             stp: boolean;
+            /**
+             * VLAN of its own
+             * @description Where the bridge's own addresses are, untagged. Only of a VLAN-aware bridge. Empty: none.
+             * @default null
+             */
+            vlan: number | null;
+            /**
+             * VLAN-aware
+             * @description Keeps VLANs apart by the VLANs of its ports (vlan_filtering 1). Off: one LAN for all.
+             * @default false
+             */
+            vlan_filtering: boolean;
+        };
+        /**
+         * Cell
+         * @description Frames of one VLAN (0: untagged) and one size, one way over a segment.
+         *
+         *     ``size`` in bytes of the payload behind the (inner) EtherType; ``sender`` and ``receiver`` are
+         *     names of hypervisors. ``passed`` is None where it could not be tried, or has not been yet.
+         */
+        Cell: {
+            /** Passed */
+            passed: boolean | null;
+            /** Receiver */
+            receiver: string;
+            /** Segment */
+            segment: string;
+            /** Sender */
+            sender: string;
+            /** Size */
+            size: number;
+            /** Vlan */
+            vlan: number;
+        };
+        /**
+         * CellOut
+         * @description Frames of one VLAN (0: untagged) and one size (bytes of payload behind the inner EtherType),
+         *     one way over a segment. ``passed`` is null where that is not known (yet).
+         */
+        CellOut: {
+            /** Passed */
+            passed: boolean | null;
+            /** Receiver */
+            receiver: string;
+            /** Segment */
+            segment: string;
+            /** Sender */
+            sender: string;
+            /** Size */
+            size: number;
+            /** Vlan */
+            vlan: number;
+        };
+        /** @description What must reach what, or must not: asked by ping when the lab runs. */
+        Check: {
+            /**
+             * Address
+             * @description The address that is asked. Empty: the first that is drawn at the target.
+             * @default
+             */
+            address: string;
+            /**
+             * Expected
+             * @description reach: it answers. no-reach: nothing does.
+             * @default reach
+             * @enum {unknown}
+             */
+            expect: "reach" | "no-reach";
+            /**
+             * Label
+             * @description What people call it on the canvas.
+             * @default
+             */
+            label: string;
+            /**
+             * From
+             * @description Who asks: a container, router, VM or host.
+             */
+            source: string;
+            /**
+             * To
+             * @description Who is asked.
+             */
+            target: string;
+            /**
+             * Within
+             * @description How long it may take until it answers.
+             * @default 120
+             */
+            within: number;
+        };
+        CheckEdits: {
+            added?: {
+                [key: string]: components["schemas"]["Check"];
+            };
+            changed?: {
+                [key: string]: {
+                    [key: string]: [
+                        unknown,
+                        unknown
+                    ];
+                };
+            };
+            removed?: {
+                [key: string]: components["schemas"]["Check"];
+            };
+        };
+        /**
+         * CheckRunOut
+         * @description One round of checks. ``results`` are the statuses of its checks by ref, as they stand now;
+         *     ``left_out`` says by id why a check could not be tried. ``deployment``: the one after which it
+         *     was made, null where somebody asked for it.
+         */
+        CheckRunOut: {
+            by: components["schemas"]["Person"] | null;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Deployment */
+            deployment: string | null;
+            /** Finished */
+            finished: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Lab
+             * Format: uuid
+             */
+            lab: string;
+            /** Left Out */
+            left_out: {
+                [key: string]: string;
+            };
+            /** Results */
+            results: {
+                [key: string]: components["schemas"]["Status"];
+            };
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "stopped";
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "reach" | "no-reach";
+        };
+        /**
+         * ChecksIn
+         * @description Which checks to run; without ``ids`` all that are drawn.
+         */
+        ChecksIn: {
+            /** Ids */
+            ids?: string[] | null;
         };
         /** Client */
         Client: {
@@ -492,7 +700,10 @@ export interface components {
                 via: string;
             }[];
         };
-        /** Deployment */
+        /**
+         * Deployment
+         * @description ``preflight`` is None where there was nothing to try: no segment between hypervisors.
+         */
         Deployment: {
             /**
              * Auto
@@ -538,6 +749,8 @@ export interface components {
             message: string;
             /** Parts */
             parts?: components["schemas"]["Part"][];
+            /** @default null */
+            preflight: components["schemas"]["Preflight"] | null;
             /** Revision */
             revision: number;
             /**
@@ -558,10 +771,16 @@ export interface components {
         /**
          * DeploymentIn
          * @description ``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
+         *     ``despite_preflight``: also where the preflight finds that something is lost on the way.
          */
         DeploymentIn: {
             /** Auto */
             auto?: boolean | null;
+            /**
+             * Despite Preflight
+             * @default false
+             */
+            despite_preflight: boolean;
             /**
              * Kind
              * @enum {string}
@@ -570,7 +789,8 @@ export interface components {
         };
         /**
          * DeploymentOut
-         * @description ``ending`` is the state to come while parts are put back to what they were.
+         * @description ``ending`` is the state to come while parts are put back to what they were. ``preflight``:
+         *     null where no segment lies between hypervisors, or where it has not begun.
          */
         DeploymentOut: {
             /** Auto */
@@ -604,6 +824,7 @@ export interface components {
             message: string;
             /** Parts */
             parts: components["schemas"]["PartOut"][];
+            preflight: components["schemas"]["PreflightOut"] | null;
             /** Revision */
             revision: number;
             /**
@@ -614,6 +835,9 @@ export interface components {
         };
         /** @description A design with every field filled in. */
         Design: {
+            checks: {
+                [key: string]: components["schemas"]["Check"];
+            };
             description: string;
             interfaces: {
                 [key: string]: components["schemas"]["Interface"];
@@ -642,6 +866,7 @@ export interface components {
         };
         /** @description Differences of records, field by field (designer/topology/edits.py). */
         Edit: {
+            checks?: components["schemas"]["CheckEdits"];
             interfaces?: components["schemas"]["InterfaceEdits"];
             links?: components["schemas"]["LinkEdits"];
             nodes?: components["schemas"]["NodeEdits"];
@@ -947,6 +1172,18 @@ export interface components {
              * @default 32
              */
             priority: number;
+            /**
+             * Tagged VLANs
+             * @description Of a VLAN-aware bridge's port: the VLANs that pass it with their tag.
+             * @default []
+             */
+            tagged: (number | string)[];
+            /**
+             * Access VLAN
+             * @description Of a trunk's port: the VLAN that it leads to. Of a VLAN-aware bridge's port: the VLAN of its untagged frames (PVID). Empty: none.
+             * @default null
+             */
+            vlan: number | null;
         };
         InterfaceEdits: {
             added?: {
@@ -1501,6 +1738,43 @@ export interface components {
             type: "pong";
         };
         /**
+         * Preflight
+         * @description ``findings`` say of the cells that did not pass what the switch in between eats.
+         */
+        Preflight: {
+            /** Cells */
+            cells?: components["schemas"]["Cell"][];
+            /** Findings */
+            findings?: components["schemas"]["Finding"][];
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "passed" | "failed" | "unknown";
+        };
+        /**
+         * PreflightOut
+         * @description What came through between the hypervisors, tried before anything is changed there.
+         */
+        PreflightOut: {
+            /** Cells */
+            cells: components["schemas"]["CellOut"][];
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Message */
+            message: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "passed" | "failed" | "unknown";
+        };
+        /**
          * Presence
          * @description Where someone's pointer is, what they selected and what they drag at the moment.
          */
@@ -1531,6 +1805,43 @@ export interface components {
              * @enum {string}
              */
             type: "presence";
+        };
+        /**
+         * ProbeRunOut
+         * @description A preflight by itself; ``deployment`` where it belongs to one.
+         */
+        ProbeRunOut: {
+            by: components["schemas"]["Person"] | null;
+            /** Cells */
+            cells: components["schemas"]["CellOut"][];
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Deployment */
+            deployment: string | null;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Finished */
+            finished: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Lab
+             * Format: uuid
+             */
+            lab: string;
+            /** Message */
+            message: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "passed" | "failed" | "unknown";
         };
         /**
          * Problem
@@ -1610,6 +1921,12 @@ export interface components {
              * @description The host that it stands on.
              */
             host: string;
+            /**
+             * Keep apart
+             * @description Interfaces that the router forwards nothing between; to the others it does.
+             * @default []
+             */
+            isolate: string[];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1782,7 +2099,7 @@ export interface components {
             title: string;
         };
         ToBrowser: components["schemas"]["Snapshot"] | components["schemas"]["EventSent"] | components["schemas"]["PresenceSent"] | components["schemas"]["EditRefused"] | components["schemas"]["Pong"];
-        /** @description Drawn between a NIC and bridges. Wants the kernel's 8021q or VLAN filtering. */
+        /** @description Drawn between a NIC and what its VLANs lead to: bridges, containers and routers. */
         Trunk: {
             /**
              * Host
@@ -1801,6 +2118,13 @@ export interface components {
              */
             label: string;
             /**
+             * Built as
+             * @description sub-interfaces: one for each VLAN, such as eth1.10, in a bridge of its own or a machine. vlan-aware: the NIC is a port of one bridge that filters VLANs.
+             * @default sub-interfaces
+             * @enum {unknown}
+             */
+            mode: "sub-interfaces" | "vlan-aware";
+            /**
              * Native VLAN
              * @description Passes untagged. Empty: none.
              * @default null
@@ -1808,10 +2132,10 @@ export interface components {
             native: number | null;
             /**
              * VLANs
-             * @description The VLAN ids that pass.
+             * @description The VLAN ids that pass, such as 10, 100-110.
              * @default []
              */
-            vlans: number[];
+            vlans: (number | string)[];
         };
         /** @description A domain. Boots a kernel directly, or from a disk image; image names are files in the hypervisor's image folder. */
         Vm: {
@@ -2278,6 +2602,90 @@ export interface operations {
             };
         };
     };
+    get_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRunOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    start_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ChecksIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckRunOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     list_deployments: {
         parameters: {
             query?: never;
@@ -2554,6 +2962,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlacementOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeRunOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    start_preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProbeRunOut"];
                 };
             };
             /** @description Not Found */

@@ -1,0 +1,92 @@
+"""Which of a lab's checks can be asked of what stands, and whom to ask.
+
+The checks are those of the design as it is drawn now; names and addresses those of the revision
+that was deployed, so that a check can be drawn and run beside a running lab.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from designer import compiler
+from designer.deploy.models import Deployment, Footprint, Hypervisor, Kind, State
+from designer.labs import documents
+from designer.labs.models import Lab
+from designer.labs.revisions import design_at
+from designer.topology.design import Design
+from designer.topology.records import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Checkable:
+    """``specs`` as they go to the agents; ``left_out`` says of the others, by id, why not."""
+
+    specs: Mapping[Hypervisor, list[dict[str, Any]]]
+    left_out: Mapping[str, str]
+
+
+def checkable(lab: Lab, wanted: Collection[str] | None = None) -> Checkable:
+    """Of these checks, or of all. Where nothing stands, or nothing is drawn, both are empty."""
+    lab = Lab.objects.select_related("head", "team").get(pk=lab.pk)
+    drawn = documents.of(lab)
+    checks = {
+        id: check
+        for id, check in drawn.design.checks.items()
+        if wanted is None or id in wanted
+    }  # fmt: skip
+    latest = (
+        Deployment.objects.filter(lab=lab, kind=Kind.DEPLOY, state=State.DONE)
+        .order_by("-generation")
+        .first()
+    )
+    stands = {
+        str(one.hypervisor_id): one.hypervisor
+        for one in Footprint.objects.filter(lab=lab, generation__gt=0)
+        .select_related("hypervisor")
+        .defer("resources", "origins")
+    }
+    if not checks or latest is None or not stands:
+        return Checkable({}, {})
+    same = latest.revision == lab.revision
+    design = drawn.design if same else design_at(lab, latest.revision)
+    placement = {
+        host: stands[hypervisor]
+        for host, hypervisor in latest.placement.items()
+        if hypervisor in stands
+    }
+    left_out = {
+        id: words
+        for id, check in checks.items()
+        if (words := _why_not(check, design, placement) or _wrong(id, drawn.findings))
+    }
+    asked = {id: check for id, check in checks.items() if id not in left_out}
+    specs = compiler.compile_checks(
+        dataclasses.replace(design, checks=asked),
+        lab=lab.tag,
+        placement={host: one.name for host, one in placement.items()},
+    )
+    by_name = {one.name: one for one in placement.values()}
+    return Checkable(
+        {by_name[name]: [dataclasses.asdict(one) for one in ours] for name, ours in specs.items()},
+        left_out,
+    )
+
+
+def _why_not(check: Check, design: Design, placement: Mapping[str, Hypervisor]) -> str:
+    for end in (check.source, check.target):
+        if end not in design.nodes:
+            return f"{end} is not deployed yet. Deploy the lab, then run the check."
+    if design.host_of(check.source) not in placement:
+        return f"{check.source} does not stand anywhere. Deploy the lab, then run the check."
+    return ""
+
+
+def _wrong(id: str, findings: Collection[Mapping[str, Any]]) -> str:
+    """What the rules have against the check."""
+    for one in findings:
+        if one["ref"] == f"checks/{id}" and one["severity"] == "error":
+            return f"{one['message']} {one['fix']}".strip()
+    return ""

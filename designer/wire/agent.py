@@ -99,7 +99,7 @@ class Checked(Message):
     """
 
     class Result(Message):
-        id: Id
+        id: Annotated[str, Field(min_length=1, max_length=120)]
         state: Literal["pass", "fail", "unknown"]
         detail: Long = ""
         sent: Count = 0

@@ -9,8 +9,8 @@ import { STATE_PATHS, STATE_WORDS } from '@/icons/index.tsx'
 import { nodeOf, ref, titleOf } from '@/model/records.ts'
 import type { LinkRecord } from '@/model/records.ts'
 import { get, statuses, useFindingsAt, useLink, useLinkStatus } from '@/store/index.ts'
-import type { Side } from './geometry.ts'
-import { curve } from './geometry.ts'
+import type { Side } from './geometry/index.ts'
+import { curve } from './geometry/index.ts'
 import { HANDLE, type CableEdge } from './projection.ts'
 
 const SIDE: Readonly<Record<Position, Side>> = {

@@ -32,7 +32,7 @@ import { ContextMenu } from './ContextMenu.tsx'
 import { Device } from './Device.tsx'
 import { drop, landing } from './dropping.ts'
 import { EmptyState } from './EmptyState.tsx'
-import { GRID, bounds, hostAt, nodeAt, snap } from './geometry.ts'
+import { GRID, bounds, hostAt, nodeAt, snap } from './geometry/index.ts'
 import { Host } from './Host.tsx'
 import {
   endDrag,

@@ -8,7 +8,7 @@ import * as build from '@/model/building.ts'
 import type { Fields, Kind } from '@/model/records.ts'
 import { KINDS } from '@/model/records.ts'
 import { actions, useStore, whyNot } from '@/store/index.ts'
-import { clamped, placing, snap } from './geometry.ts'
+import { clamped, placing, snap } from './geometry/index.ts'
 import { local, setLocal, useLocal } from './local.ts'
 
 export function ConnectMenu(): ReactElement | null {

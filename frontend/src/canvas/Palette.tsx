@@ -7,7 +7,7 @@ import type { Kind } from '@/model/records.ts'
 import { titleOf } from '@/model/records.ts'
 import { hostForNew, useStore } from '@/store/index.ts'
 import { place, placeFree } from './dropping.ts'
-import { hostAt } from './geometry.ts'
+import { hostAt } from './geometry/index.ts'
 import { local, setLocal, useLocal } from './local.ts'
 import { view, viewElement } from './view.ts'
 

@@ -5,7 +5,7 @@ import { memo } from 'react'
 import { Handle, Position } from '@xyflow/react'
 import { interfaceTitle, ref } from '@/model/records.ts'
 import { actions, useInterface, useStatus } from '@/store/index.ts'
-import type { Port, Side } from './geometry.ts'
+import type { Port, Side } from './geometry/index.ts'
 import { plusPlace } from './projection.ts'
 
 const POSITION: Readonly<Record<Side, Position>> = {

@@ -7,7 +7,7 @@ import type { Person } from '@/live/messages.ts'
 import type { Ref } from '@/model/records.ts'
 import { ref, splitRef } from '@/model/records.ts'
 import { get, sendPresence, useStore } from '@/store/index.ts'
-import { placing } from './geometry.ts'
+import { placing } from './geometry/index.ts'
 import { local, useLocal } from './local.ts'
 
 /** Milliseconds between two words about where the pointer is. */

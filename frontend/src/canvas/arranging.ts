@@ -3,8 +3,8 @@
 import type { LooksPatch } from '@/model/records.ts'
 import { ref, splitRef } from '@/model/records.ts'
 import { actions, announce, get, notify } from '@/store/index.ts'
-import type { Rect } from './geometry.ts'
-import { placing, snap } from './geometry.ts'
+import type { Rect } from './geometry/index.ts'
+import { placing, snap } from './geometry/index.ts'
 import { local } from './local.ts'
 
 let busy = false

@@ -6,8 +6,8 @@ import * as build from '@/model/building.ts'
 import { apply, merge } from '@/model/edits.ts'
 import { actions, get, notify } from '@/store/index.ts'
 import { commit } from '@/store/sync.ts'
-import type { Point, Scene } from './geometry.ts'
-import { HEADER, PADDING, clamped, freePlace, hostAt, placing, snap } from './geometry.ts'
+import type { Point, Scene } from './geometry/index.ts'
+import { HEADER, PADDING, clamped, freePlace, hostAt, placing, snap } from './geometry/index.ts'
 import { endDrag, local } from './local.ts'
 
 /** The host that a dragged node would land on. */

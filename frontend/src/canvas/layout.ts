@@ -6,8 +6,8 @@
 import type { ELK, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js'
 import type { Look, LooksPatch, Ref } from '@/model/records.ts'
 import { ref } from '@/model/records.ts'
-import type { Box, Scene } from './geometry.ts'
-import { GRID, HEADER, PADDING, snap } from './geometry.ts'
+import type { Box, Scene } from './geometry/index.ts'
+import { GRID, HEADER, PADDING, snap } from './geometry/index.ts'
 import type { Placed } from './rows.ts'
 import { folded } from './rows.ts'
 

@@ -6,8 +6,8 @@ import { shallow } from 'zustand/shallow'
 import type { End } from '@/store/index.ts'
 import { candidates, get, useStore } from '@/store/index.ts'
 import type { Kind } from '@/model/records.ts'
-import type { Point, Scene } from './geometry.ts'
-import { NO_SCENE, dragged, sceneOf } from './geometry.ts'
+import type { Point, Scene } from './geometry/index.ts'
+import { NO_SCENE, dragged, sceneOf } from './geometry/index.ts'
 
 export interface Viewport extends Point {
   zoom: number

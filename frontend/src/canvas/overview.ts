@@ -7,8 +7,8 @@ import type { Status } from '@/live/messages.ts'
 import type { Design, Ref } from '@/model/records.ts'
 import { ref, splitRef, titleOf } from '@/model/records.ts'
 import { linkStatus, statuses } from '@/store/index.ts'
-import type { At, Box, Line, Rect, Scene } from './geometry.ts'
-import { curve, endsOf, placing } from './geometry.ts'
+import type { At, Box, Line, Rect, Scene } from './geometry/index.ts'
+import { curve, endsOf, placing } from './geometry/index.ts'
 import type { Colours } from './palette-of-colours.ts'
 
 export interface Frame {

@@ -5,7 +5,7 @@ import { Position } from '@xyflow/react'
 import type { Design, Ref } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import type { KindSpecs } from '@/model/kinds.ts'
-import type { Box, Line, Port, Scene, Side } from './geometry.ts'
+import type { Box, Line, Port, Scene, Side } from './geometry/index.ts'
 
 export const HANDLE = 10
 const PLUS = 18

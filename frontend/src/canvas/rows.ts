@@ -3,7 +3,7 @@
  * few crossings; forty containers side by side are still a ribbon that nobody can look at.
  */
 
-import type { Point, Rect } from './geometry.ts'
+import type { Point, Rect } from './geometry/index.ts'
 
 export interface Placed extends Rect {
   id: string

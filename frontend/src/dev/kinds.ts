@@ -54,5 +54,5 @@ function specOf(kind: string): KindSpec {
   }
 }
 
-export const kindList: readonly KindSpec[] = [...KINDS, 'interface', 'link'].map(specOf)
+export const kindList: readonly KindSpec[] = [...KINDS, 'interface', 'link', 'check'].map(specOf)
 export const kinds = byKind(kindList)

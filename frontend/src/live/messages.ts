@@ -23,28 +23,14 @@ export type Finding = At<Schemas['Finding']>
 export type Problem = Schemas['Problem']
 export type Hypervisor = Schemas['HypervisorOut']
 
-/** What one frame of a preflight did: sent by one hypervisor, heard by the other or not. */
-export interface Cell {
-  segment: string
-  /** 0: untagged. */
-  vlan: number
-  /** Bytes behind the EtherType. */
-  size: number
-  sender: string
-  receiver: string
-  /** Null: not known. */
-  passed: boolean | null
-}
-export interface Preflight {
-  state: 'running' | 'passed' | 'failed' | 'unknown'
-  message: string
-  cells: Cell[]
-  findings: Finding[]
-}
+/** Frames of one VLAN and size, one way over a segment: what became of them. */
+export type Cell = Schemas['CellOut']
+/** The last one of a deployment or by itself: what the switches in between let through. */
+export type Preflight = Omit<Schemas['PreflightOut'], 'findings'> & { findings: Finding[] }
 
 export type Deployment = Omit<Schemas['DeploymentOut'], 'parts' | 'preflight'> & {
   parts: Part[]
-  preflight?: Preflight | null
+  preflight: Preflight | null
 }
 export type DeploymentKind = Deployment['kind']
 export type DeploymentState = Deployment['state']

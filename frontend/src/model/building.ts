@@ -175,12 +175,8 @@ export function isBare(design: Design, specs: KindSpecs, id: string): boolean {
   const record = design.interfaces[id]
   const takes = record && specs[design.nodes[record.node]?.kind ?? '']?.takes_interfaces
   if (!record || (takes !== 'ports' && takes !== 'single')) return false
-  const brought: Fields = { node: record.node }
-  for (const field of ['vlan', 'tagged']) {
-    const value = record[field]
-    if (value !== undefined) brought[field] = value
-  }
-  return same(record, filled(specs, 'interface', brought))
+  const { node, vlan, tagged } = record
+  return same(record, filled(specs, 'interface', { node, vlan, tagged }))
 }
 
 /**

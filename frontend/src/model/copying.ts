@@ -205,8 +205,8 @@ function sameVlans(now: Design, original: string, made: Edit): Edit {
   )
   if (!record || port === undefined) return {}
   return setFields(now, [ref('interfaces', port)], {
-    vlan: record.vlan ?? null,
-    tagged: record.tagged ?? [],
+    vlan: record.vlan,
+    tagged: record.tagged,
   })
 }
 

@@ -33,18 +33,10 @@ type Schemas = components['schemas']
 
 /** Fields by name, as the inspector goes through them, and by type where the code knows them. */
 export type NodeRecord = Fields & Pick<Schemas['Node'], 'kind' | 'label'>
-export type InterfaceRecord = Fields &
-  Schemas['Interface'] & { vlan?: number | null; tagged?: (number | string)[] }
+export type InterfaceRecord = Fields & Schemas['Interface']
 export type LinkRecord = Fields & Schemas['Link']
 /** What must, or must not, be reached from where. */
-export type CheckRecord = Fields & {
-  source: string
-  target: string
-  address: string
-  expect: 'reach' | 'no-reach'
-  within: number
-  label: string
-}
+export type CheckRecord = Fields & Schemas['Check']
 
 export interface Design {
   readonly name: string

@@ -64,7 +64,7 @@ export interface LabInfo {
 
 export interface Ui {
   left: 'palette' | 'outline'
-  right: 'inspector' | 'findings'
+  right: 'inspector' | 'findings' | 'checks'
   drawer: 'deploy' | 'revisions' | null
   dialog: 'connect' | 'check' | 'placement' | 'help' | 'destroy' | null
   /** Where the "connect to…" dialog starts. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Scene } from '@/canvas/geometry.ts'
+import type { Scene } from '@/canvas/geometry/index.ts'
 import {
   bounds,
   dragged,
@@ -9,7 +9,7 @@ import {
   nodeAt,
   placing,
   sceneOf,
-} from '@/canvas/geometry.ts'
+} from '@/canvas/geometry/index.ts'
 import { aligned } from '@/canvas/arranging.ts'
 import { svgOf } from '@/canvas/picture.ts'
 import { coloursOf } from '@/canvas/palette-of-colours.ts'

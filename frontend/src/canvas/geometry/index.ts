@@ -1,0 +1,7 @@
+/** The geometry of the canvas; import from here. */
+
+export * from './finding.ts'
+export { curve, endsOf } from './lines.ts'
+export type { Ends } from './lines.ts'
+export { dragged, sceneOf } from './scene.ts'
+export * from './shapes.ts'

@@ -13,13 +13,16 @@ from designer.machine.resources import (
     Bridge,
     Domain,
     DomainNic,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Port,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.machine.state import MachineState
@@ -27,6 +30,14 @@ from designer.machine.state import MachineState
 LAB = "mylab"
 _MACS = st.sampled_from([None, "02:00:00:00:00:01", "02:00:00:00:00:02"])
 _MTUS = st.sampled_from([None, 1400, 1500])
+_VLANS = st.sampled_from(
+    [
+        {"pvid": 0, "untagged": (), "tagged": (10, 20)},
+        {"pvid": 0, "untagged": (), "tagged": (10, 20, 30)},
+        {"pvid": 10, "untagged": (10,), "tagged": ()},
+        {"pvid": 1, "untagged": (1,), "tagged": (10,)},
+    ]
+)
 
 
 @st.composite
@@ -34,6 +45,7 @@ def labs(draw: Any) -> MachineState:
     """A desired state that a kernel would take."""
     made: list[Resource] = []
     bridges = draw(st.lists(st.sampled_from(["br0", "br1", "x0"]), unique=True, max_size=3))
+    aware = {name: draw(st.booleans()) for name in bridges}
     for name in bridges:
         made.append(
             Bridge(
@@ -44,6 +56,8 @@ def labs(draw: Any) -> MachineState:
                 stp=draw(st.sampled_from([None, True, False])),
                 priority=draw(st.sampled_from([None, 4096])),
                 forward_delay=draw(st.sampled_from([None, 4])),
+                vlan_filtering=aware[name],
+                vlan=draw(st.sampled_from([0, 10])) if aware[name] else None,
                 owner=LAB,
             )
         )
@@ -51,26 +65,35 @@ def labs(draw: Any) -> MachineState:
     for space in spaces:
         made.append(Namespace(name=f"{LAB}-{space}", forwarding=draw(st.booleans()), owner=LAB))
     netns = ["", *(f"{LAB}-{space}" for space in spaces)]
-    ends = _pairs(draw, netns, bridges, made)
+    ends = _pairs(draw, netns, aware, made)
     if draw(st.booleans()):
-        made.append(_vxlan(draw, bridges))
+        ends += _vlans(draw, netns, aware, made)
+    if draw(st.booleans()):
+        made.append(_vxlan(draw, aware))
     if bridges and draw(st.booleans()):
-        made.append(Physical(name="eth1", master=draw(st.sampled_from(bridges)), owner=LAB))
+        master = draw(st.sampled_from(bridges))
+        made.append(
+            Physical(name="eth1", master=master, port=_port(draw, aware, master), owner=LAB)
+        )
     _addresses(draw, [*ends, *(("", name, True) for name in bridges)], made)
     for space in netns[1:]:
         if draw(st.booleans()):
-            outside = tuple(draw(st.permutations(["eth0", "eth1"])))[: draw(st.integers(1, 2))]
+            outside = tuple(draw(st.permutations(["eth0", "eth1"])))[: draw(st.integers(0, 2))]
+            apart = draw(st.sampled_from([(), ("eth0", "eth1"), ("eth1", "eth2")]))
             name = f"trunkline-{LAB}"
-            made.append(NatTable(netns=space, name=name, outside=outside, owner=LAB))
+            made.append(
+                NatTable(netns=space, name=name, outside=outside, isolated=apart, owner=LAB)
+            )
     for name in draw(st.lists(st.sampled_from(["v0", "v1"]), unique=True)):
-        made.append(_domain(draw, name, bridges))
+        made.append(_domain(draw, name, aware))
     return MachineState.of(draw(st.permutations(made)))
 
 
 def _pairs(
-    draw: Any, netns: list[str], bridges: list[str], made: list[Resource]
+    draw: Any, netns: list[str], aware: dict[str, bool], made: list[Resource]
 ) -> list[tuple[str, str, bool]]:
     """Veth pairs between any two places; few names, so that peers change between labs."""
+    bridges = list(aware)
     names = ["eth0", "eth1", "p0", "p1", "x0"]
     free = [
         (space, name) for space in netns for name in names if space or name.startswith(("p", "x"))
@@ -83,6 +106,7 @@ def _pairs(
         for (space, name), (peer_space, peer) in ((one, other), (other, one)):
             up = draw(st.sampled_from([True, True, True, False]))
             plugged = space == "" and bridges and draw(st.booleans())
+            master = draw(st.sampled_from(bridges)) if plugged else None
             made.append(
                 Veth(
                     netns=space,
@@ -93,17 +117,60 @@ def _pairs(
                     mtu=draw(_MTUS),
                     up=up,
                     ipv6=draw(st.sampled_from([None, False])),
-                    master=draw(st.sampled_from(bridges)) if plugged else None,
-                    port=Port(
-                        cost=draw(st.sampled_from([None, 4])),
-                        hairpin=draw(st.sampled_from([None, True])),
-                    )
-                    if plugged
-                    else None,
+                    master=master,
+                    port=_port(draw, aware, master),
                     owner=LAB,
                 )
             )
             ends.append((space, name, up))
+    return ends
+
+
+def _port(draw: Any, aware: dict[str, bool], master: str | None) -> Port | None:
+    """Settings of a port of this bridge, with VLANs where it filters."""
+    if master is None:
+        return None
+    vlans: dict[str, Any] = draw(_VLANS) if aware[master] else {}
+    cost, hairpin = draw(st.sampled_from([None, 4])), draw(st.sampled_from([None, True]))
+    return Port(cost=cost, hairpin=hairpin, **vlans)
+
+
+def _vlans(
+    draw: Any, netns: list[str], aware: dict[str, bool], made: list[Resource]
+) -> list[tuple[str, str, bool]]:
+    """Sub-interfaces of two cards, few ids and few names: a VLAN moves from one to another."""
+    taken = {one.key for one in made}
+    pairs = [(device, vid) for device in ("eth0", "eth1") for vid in (10, 20)]
+    places = [(space, name) for space in netns for name in ("eth0", "x0", "v10", "v20")]
+    free = [
+        (space, name)
+        for space, name in places
+        if ("link", space, name) not in taken and (space or name != "eth0")
+    ]
+    ends = []
+    chosen = draw(st.permutations(pairs))[: draw(st.integers(1, 3))]
+    for (device, vid), (space, name) in zip(chosen, draw(st.permutations(free)), strict=False):
+        up = draw(st.sampled_from([True, True, False]))
+        plugged = space == "" and aware and draw(st.booleans())
+        master = draw(st.sampled_from(list(aware))) if plugged else None
+        made.append(
+            Vlan(
+                netns=space,
+                name=name,
+                device=device,
+                vid=vid,
+                mac=draw(_MACS),
+                mtu=draw(_MTUS),
+                up=up,
+                ipv6=draw(st.sampled_from([None, False])),
+                master=master,
+                port=_port(draw, aware, master),
+                owner=LAB,
+            )
+        )
+        ends.append((space, name, up))
+    made.append(Module(name="8021q"))
+    made += [Parent(device=device, owner=LAB) for device in sorted({one for one, _ in chosen})]
     return ends
 
 
@@ -128,24 +195,27 @@ def _addresses(draw: Any, ends: list[tuple[str, str, bool]], made: list[Resource
                     made.append(route)
 
 
-def _vxlan(draw: Any, bridges: list[str]) -> Vxlan:
+def _vxlan(draw: Any, aware: dict[str, bool]) -> Vxlan:
     remotes = draw(st.permutations(["192.0.2.8", "192.0.2.9"]))
+    master = draw(st.sampled_from([None, *aware]))
     return Vxlan(
         name="tlx0",
         vni=draw(st.integers(1, 2)),
         device="eth0",
         local="192.0.2.7",
         remotes=tuple(remotes[: draw(st.integers(0, 2))]),
-        master=draw(st.sampled_from([None, *bridges])),
+        master=master,
+        port=_port(draw, aware, master),
         owner=LAB,
     )
 
 
-def _domain(draw: Any, name: str, bridges: list[str]) -> Domain:
-    nics = [
-        DomainNic(mac=f"52:54:00:00:00:0{number}", bridge=draw(st.sampled_from(bridges)))
-        for number in range(draw(st.integers(0, 2)) if bridges else 0)
-    ]
+def _domain(draw: Any, name: str, aware: dict[str, bool]) -> Domain:
+    nics = []
+    for number in range(draw(st.integers(0, 2)) if aware else 0):
+        bridge = draw(st.sampled_from(list(aware)))
+        vlans: dict[str, Any] = draw(_VLANS) if aware[bridge] else {}
+        nics.append(DomainNic(mac=f"52:54:00:00:00:0{number}", bridge=bridge, **vlans))
     return Domain(
         name=f"{LAB}-{name}",
         uuid=f"u-{name}-{draw(st.integers(0, 1))}",

@@ -3,7 +3,7 @@
 It refuses what they would refuse (a port of a bridge that is not there, a gateway on no network),
 checks that an operation starts from what there is, and forgets what they would forget: the other
 end of a veth pair, ports of a deleted bridge, the contents of a namespace, secondary addresses
-with their primary, routes with the last address of their link.
+with their primary, routes with the last address of their link. A card has each VLAN once.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from designer.machine.resources import (
     Domain,
     Key,
     Link,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Port,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.machine.state import MachineState
@@ -34,6 +37,8 @@ from designer.planner.comparing import differing, value_of
 from designer.planner.differing import peer_key
 
 _PORT = Port(cost=2, priority=32, hairpin=False, state="forwarding")
+_NO_VLANS = {"pvid": 0, "untagged": (), "tagged": ()}
+_VLANS = ("pvid", "untagged", "tagged")
 
 
 class Model:
@@ -72,6 +77,9 @@ class Model:
 
     def _create(self, wanted: Resource) -> None:
         there = self.by_key.get(wanted.key)
+        if isinstance(wanted, Parent):
+            self._lend(wanted)
+            return
         if there is not None:
             assert not differing(wanted, there), f"{wanted.key} stands there, and is another"
             return
@@ -86,7 +94,12 @@ class Model:
                 hello_time=2,
                 max_age=20,
                 ageing_time=300,
+                vlan_filtering=False,
             )
+            if value_of(wanted, "vlan_filtering"):
+                wanted = _stated(wanted, vlan=0)
+            else:
+                assert value_of(wanted, "vlan") is None, f"{wanted.key}: it filters no VLANs"
         if isinstance(wanted, Link):
             assert not isinstance(wanted, Physical), "nobody makes a card"
             # Ends of a pair are plugged into bridges once both are there
@@ -94,13 +107,59 @@ class Model:
             wanted = _with(wanted, port=None, index=len(self.by_key) + 1, running=True)
         if isinstance(wanted, Vxlan):
             assert ("link", "", wanted.device) in self.by_key
+        if isinstance(wanted, Vlan):
+            self._check_vlan(wanted)
         if isinstance(wanted, Address):
             assert ("link", wanted.netns, wanted.link) in self.by_key, f"{wanted.key}: no link"
         if isinstance(wanted, Route):
             self._devices[wanted.key] = self._device(wanted)
         if isinstance(wanted, Domain):
             self._check_bridges(wanted)
+            wanted = self._plugged(wanted)
         self.by_key[wanted.key] = wanted
+
+    def _lend(self, wanted: Parent) -> None:
+        there = self.by_key.get(wanted.key)
+        assert isinstance(there, Parent), f"{wanted.key}: no such card"
+        was_up = there.up if there.owner is None else there.was_up
+        self.by_key[wanted.key] = replace(there, owner=wanted.owner, was_up=was_up, up=wanted.up)
+
+    def _check_vlan(self, wanted: Vlan) -> None:
+        parent = self.by_key.get(("parent", wanted.device))
+        assert isinstance(parent, Parent), f"{wanted.key}: no card {wanted.device}"
+        assert parent.owner == wanted.owner, f"{wanted.key}: its parent is not ours"
+        assert parent.up or not wanted.up, f"{wanted.key}: its parent is down"
+        assert ("module", "8021q") in self.by_key, f"{wanted.key}: the kernel has no VLANs"
+        for one in self.by_key.values():
+            if isinstance(one, Vlan) and (one.device, one.vid) == (wanted.device, wanted.vid):
+                raise AssertionError(f"{wanted.key}: {one.key} is VLAN {one.vid} already")
+
+    def _plugged(self, domain: Domain) -> Domain:
+        """A running VM has taps, and each has the VLANs that it was given."""
+        nics = []
+        for number, nic in enumerate(domain.nics):
+            if not domain.running:
+                nics.append(replace(nic, tap=None, pvid=None, untagged=None, tagged=None))
+                continue
+            nic = replace(nic, tap=f"{domain.name}-{number}")
+            if not self._filters("", nic.bridge):
+                nic = replace(nic, pvid=None, untagged=None, tagged=None)
+            elif nic.pvid is None:
+                nic = replace(nic, pvid=0, untagged=(), tagged=())
+            nics.append(nic)
+        return replace(domain, nics=tuple(nics))
+
+    def _filters(self, netns: str, name: str | None) -> bool:
+        bridge = self.by_key.get(("link", netns, name or ""))
+        return isinstance(bridge, Bridge) and bool(bridge.vlan_filtering)
+
+    def _new_port(self, netns: str, master: str, stated: Port | None) -> Port:
+        """What a link starts with at a bridge: the default PVID is 0."""
+        if self._filters(netns, master):
+            return _merged(_with(_PORT, **_NO_VLANS), stated)
+        port = _merged(_PORT, stated)
+        assert (port.pvid, port.untagged, port.tagged) == (None, None, None), "no filter there"
+        return port
 
     def _plug_in(self, one: Operation) -> None:
         for wanted in (one.after, one.peer_after):
@@ -111,7 +170,7 @@ class Model:
                 assert peer_key(there) in self.by_key, f"{there.key}: half a pair"
             if wanted.master is not None:
                 self._check_master(wanted.netns, wanted.master)
-                there = _with(there, port=_merged(_PORT, wanted.port))
+                there = _with(there, port=self._new_port(wanted.netns, wanted.master, wanted.port))
             self.by_key[wanted.key] = there
 
     def _change(self, one: Operation) -> None:
@@ -123,18 +182,24 @@ class Model:
             if name.startswith("port.") and "master" in one.fields:
                 continue  # another bridge, other settings
             before, now = value_of(one.before, name), value_of(there, name)
+            if name.startswith("port.") and name[5:] in _VLANS and now != before:
+                continue  # they come and go with the filter of their bridge
             if name.startswith("nics"):  # a bridge can have gone from under a card meanwhile
                 before, now = ([nic.mac for nic in nics] for nics in (before, now))
             assert before == now, f"{one.key} {name}: {now} and not {before}"
         if isinstance(after, Domain):
             self._check_bridges(after)
-            self.by_key[one.key] = replace(after, owner=there.owner)
+            self.by_key[one.key] = self._plugged(replace(after, owner=there.owner))
+            return
+        if isinstance(after, Parent):
+            self.by_key[one.key] = _with(there, up=after.up)
             return
         if "master" in one.fields:
             master = value_of(after, "master")
             if master is not None:
                 self._check_master(one.key[1], master)
-            there = _with(there, master=master, port=_PORT if master else None)
+            port = self._new_port(one.key[1], master, None) if master else None
+            there = _with(there, master=master, port=port)
             if isinstance(after, Physical):
                 there = replace(there, owner=after.owner)
         for name in one.fields:
@@ -146,16 +211,37 @@ class Model:
             elif name != "master":
                 there = _with(there, **{name: value_of(after, name)})
         self.by_key[one.key] = there
+        if isinstance(there, Bridge) and "vlan_filtering" in one.fields:
+            self._set_filter(there)
         if "up" in one.fields and not value_of(there, "up"):
             self._flush_routes(one.key)
+
+    def _set_filter(self, bridge: Bridge) -> None:
+        """VLANs of its ports count from now on, or do not."""
+        on = bool(bridge.vlan_filtering)
+        vlans = _NO_VLANS if on else dict.fromkeys(_VLANS)
+        for key, one in list(self.by_key.items()):
+            if isinstance(one, Link) and (one.netns, one.master) == (bridge.netns, bridge.name):
+                assert one.port is not None
+                self.by_key[key] = _with(one, port=_with(one.port, **vlans))
+            elif isinstance(one, Domain) and one.running and not bridge.netns:
+                nics = [
+                    _with(nic, **vlans) if nic.bridge == bridge.name else nic for nic in one.nics
+                ]
+                self.by_key[key] = replace(one, nics=tuple(nics))
+        vlan = (bridge.vlan or 0) if on else None
+        self.by_key[bridge.key] = replace(bridge, vlan=vlan)
 
     # Unmaking
 
     def _delete(self, key: Key) -> None:
         there = self.by_key.get(key)
-        if there is None:
+        if there is None or isinstance(there, Module):
             return
-        if isinstance(there, Physical):
+        if isinstance(there, Parent):
+            up = there.up if there.was_up is None else there.was_up
+            self.by_key[key] = replace(there, owner=None, was_up=None, up=up)
+        elif isinstance(there, Physical):
             self.by_key[key] = replace(there, master=None, port=None, owner=None)
         elif isinstance(there, Link):
             self._delete_link(there)
@@ -182,7 +268,10 @@ class Model:
                     self.by_key[key] = replace(one, master=None, port=None)
                 elif isinstance(one, Domain) and one.running and end[1] == "":
                     nics = [
-                        replace(nic, bridge="") if nic.bridge == end[2] else nic for nic in one.nics
+                        replace(nic, bridge="", pvid=None, untagged=None, tagged=None)
+                        if nic.bridge == end[2]
+                        else nic
+                        for nic in one.nics
                     ]
                     self.by_key[key] = replace(one, nics=tuple(nics))
 
@@ -252,7 +341,7 @@ def _merged(port: Port, stated: Port | None) -> Port:
         port,
         **{
             name: getattr(stated, name)
-            for name in ("cost", "priority", "hairpin")
+            for name in ("cost", "priority", "hairpin", *_VLANS)
             if getattr(stated, name) is not None
         },
     )
@@ -267,6 +356,8 @@ def decoys() -> list[Resource]:
     return [
         Physical(name="eth0", mac="02:aa:00:00:00:01", mtu=1500, running=True),
         Physical(name="eth1", mac="02:aa:00:00:00:02", mtu=1500, running=True),
+        Parent(device="eth0"),
+        Parent(device="eth1", up=False),
         Address(link="eth0", address="192.0.2.7/24"),
         Bridge(name="br00", mtu=1500, stp=False),
         Veth(name="tlv0", peer="tlv1", mtu=1500, master="br00", port=_PORT),

@@ -39,11 +39,16 @@ def seen_parent(seen: LinkSeen, lab: str) -> Parent:
 
 
 def create(session: Session, operations: Sequence[Operation]) -> None:
-    """Mark cards and set them up, in one bundle: nothing comes between the two."""
-    wanted = {("", one.key[1]): one for one in operations if isinstance(one.after, Parent)}
+    """Mark cards, and then set them up, in one bundle: nothing comes between the two."""
+    wanted = {
+        ("", operation.key[1]): (operation, operation.after)
+        for operation in operations
+        if isinstance(operation.after, Parent)
+    }
     steps = []
-    for place, seen in links.demand(session, wanted, ours=False).items():
-        operation = wanted[place]
+    cards = links.demand(session, {place: one for place, (one, _) in wanted.items()}, ours=False)
+    for place, seen in cards.items():
+        operation, after = wanted[place]
         there = [mark for _, mark in marks(seen)]
         if not any(mark.lab == session.mark.lab for mark in there):
             was_up = seen.up and all(mark.was_up for mark in there)
@@ -51,8 +56,8 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
             flags = c.NLM_F_CREATE | c.NLM_F_EXCL | c.NLM_F_APPEND
             request = Request(c.RTM_NEWLINKPROP, _property(seen.index, name), flags)
             steps.append(Step("", request, operation, frozenset({errno.EEXIST})))
-        if not seen.up:
-            steps.append(_switch(seen.index, True, operation))
+        if seen.up is not after.up:
+            steps.append(_switch(seen.index, after.up, operation))
     session.carry_out(steps)
 
 

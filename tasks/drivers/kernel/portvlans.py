@@ -41,9 +41,9 @@ def stated(link: Link) -> Vlans | None:
             return None
         return Vlans(link.vlan, (link.vlan,)) if link.vlan else bridging.NONE
     port = link.port
-    if link.master is None or port is None or (port.tagged is None and port.untagged is None):
+    if link.master is None or port is None or port.pvid is None:
         return None
-    return Vlans(port.pvid or 0, port.untagged or (), port.tagged or ())
+    return Vlans(port.pvid, port.untagged or (), port.tagged or ())
 
 
 def seen_port(port: Port | None, vlans: Vlans) -> Port | None:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import libvirt
 
-from designer.machine.marks import Mark
+from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, Key
 from designer.planner.comparing import differing, must_replace
 from designer.planner.operations import Operation
@@ -30,6 +30,7 @@ from tasks.drivers.libvirt_.disks import Disks
 from tasks.drivers.libvirt_.events import LifecycleWatch
 from tasks.drivers.libvirt_.failing import failed
 from tasks.drivers.libvirt_.images import BadImage, Images
+from tasks.drivers.netlink.bridging import Vlans
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ _UNDEFINE = (
     | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
     | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
 )
-_LIVE = frozenset({"running", "nics.bridge"})
+_LIVE = frozenset({"running", "nics.bridge", "nics.vlans"})
 """What changes without a restart."""
 
 
@@ -106,20 +107,23 @@ class Libvirt:
         return self._connection.do(lambda connection: list(self._observe(connection, lab, names)))
 
     def _observe(self, connection: Any, lab: str, names: Collection[str]) -> Iterator[Domain]:
+        taps = ports.Taps(self._sysfs)
         for handle in connection.listAllDomains():
             with _unless_gone():
-                found = self._read(handle)
+                found = self._read(handle, taps)
                 if found.owner == lab or found.name in names:
                     yield found
 
-    def _read(self, handle: Any) -> Domain:
+    def _read(self, handle: Any, taps: ports.Taps | None = None) -> Domain:
+        taps = taps or ports.Taps(self._sysfs)
         state, _reason = handle.state()
         return reading.domain_of(
             reading.parse(handle.XMLDesc()),
             active=bool(handle.isActive()),
             state=state,
             images=self.images,
-            bridge_of=lambda tap: ports.bridge_of(self._sysfs, tap),
+            bridge_of=taps.bridge_of,
+            vlans_of=taps.vlans_of,
         )
 
     def watch(self, on_change: Callable[[], None]) -> LifecycleWatch:
@@ -189,9 +193,9 @@ class Libvirt:
             self._remove(wanted.name)
         try:
             files = self._make_files(wanted, mark)
-            self._define(wanted, mark, files)
+            self._define(wanted, mark, files, starts=wanted.running)
             if wanted.running:
-                self._start(wanted.name)
+                self._start(wanted, mark)
         except BaseException:
             with contextlib.suppress(libvirt.libvirtError, OSError):
                 self._remove(wanted.name)
@@ -226,13 +230,16 @@ class Libvirt:
         if "disk" in fields:
             self.disks.remove(wanted.name)
         files = self._make_files(wanted, mark, keep="disk" not in fields)
-        self._define(wanted, mark, files)
+        starts = wanted.running and (not live or not there.running)
+        self._define(wanted, mark, files, starts=starts)
         if not wanted.running:
             self._stop(wanted.name)
-        elif not live or not there.running:
-            self._start(wanted.name)
-        elif "nics.bridge" in fields:
-            self._replug(wanted, there)
+        elif starts:
+            self._start(wanted, mark)
+        else:
+            if "nics.bridge" in fields:
+                self._replug(wanted, there)
+            self._on(wanted.name, lambda handle: self._set_vlans(handle, wanted))
 
     def _replug(self, wanted: Domain, there: Domain) -> None:
         configured = self._on(wanted.name, self._live_bridges) or {}
@@ -280,24 +287,50 @@ class Libvirt:
             console=self.disks.console(wanted.name),
         )
 
-    def _define(self, wanted: Domain, mark: Mark, files: writing.Files) -> None:
+    def _define(self, wanted: Domain, mark: Mark, files: writing.Files, *, starts: bool) -> None:
         xml = writing.domain_xml(
             wanted,
             mark,
             files,
             accelerator=self.acceleration().accelerator,
             arch=platform.machine(),
+            waiting=starts and _has_vlans(wanted),
         )
         # Not validated here: libvirt would read its whole schema for each domain (100 ms). The
         # tests hold what is written against that schema.
         self._connection.do(lambda connection: connection.defineXML(xml))
 
-    def _start(self, name: str) -> None:
+    def _start(self, wanted: Domain, mark: Mark) -> None:
+        """Start a domain; one with VLANs paused, until its taps have them."""
+        paused = libvirt.VIR_DOMAIN_START_PAUSED if _has_vlans(wanted) else 0
+
         def start(handle: Any) -> None:
             if not handle.isActive():
-                handle.create()
+                handle.createWithFlags(paused)
+            if paused:
+                self._set_vlans(handle, wanted)
+                if handle.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
+                    handle.resume()
+                handle.setMetadata(
+                    libvirt.VIR_DOMAIN_METADATA_ELEMENT,
+                    writing.mark_xml(wanted, mark),
+                    writing.PREFIX,
+                    METADATA_NAMESPACE,
+                    libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG,
+                )
 
-        self._on(name, start)
+        self._on(wanted.name, start)
+
+    def _set_vlans(self, handle: Any, wanted: Domain) -> None:
+        if _has_vlans(wanted):
+            taps = reading.taps(reading.parse(handle.XMLDesc()))
+            ports.set_vlans(
+                {
+                    taps[nic.mac.lower()]: Vlans(nic.pvid, nic.untagged or (), nic.tagged or ())
+                    for nic in wanted.nics
+                    if nic.pvid is not None
+                }
+            )
 
     def _stop(self, name: str) -> None:
         def stop(handle: Any) -> None:
@@ -333,6 +366,10 @@ class Libvirt:
                 hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
                 if path.is_file() and not hidden:
                     yield path
+
+
+def _has_vlans(domain: Domain) -> bool:
+    return any(nic.pvid is not None for nic in domain.nics)
 
 
 @contextlib.contextmanager

@@ -10,12 +10,14 @@ from lxml import etree
 from designer.machine.marks import LAB_TAG, METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, DomainNic
 from tasks.drivers.libvirt_.images import BadImage, Images
+from tasks.drivers.netlink.bridging import Vlans
 
+PAUSED = 3
 STATES = {
     0: "no state",
     1: "running",
     2: "idle",
-    3: "paused",
+    PAUSED: "paused",
     4: "in shutdown",
     5: "shut off",
     6: "crashed",
@@ -51,9 +53,11 @@ def domain_of(
     state: int,
     images: Images,
     bridge_of: Callable[[str], str | None],
+    vlans_of: Callable[[str], Vlans | None] = lambda _tap: None,
 ) -> Domain:
     """``bridge_of`` tells the bridge that a tap is really a port of ("" for none), or None
-    where that cannot be seen."""
+    where that cannot be seen; ``vlans_of`` its VLANs there, None where there are none to have.
+    A VM that still waits for those, paused, does not run."""
     mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
     owner = mark_of(root)
     names: dict[str, str] = {}
@@ -73,28 +77,51 @@ def domain_of(
         cmdline=root.findtext("os/cmdline") or "",
         disk=_disk(root, names.get("disk", "")),
         nics=tuple(
-            _nic(interface, active, bridge_of) for interface in root.iterfind("devices/interface")
+            _nic(interface, active, bridge_of, vlans_of)
+            for interface in root.iterfind("devices/interface")
         ),
-        running=active,
+        running=active and not (state == PAUSED and is_waiting(root)),
         state=STATES.get(state, str(state)),
         owner=owner.lab if owner else None,
     )
 
 
+def is_waiting(root: etree._Element) -> bool:
+    """Whether it was started paused, and has not been brought to its VLANs yet."""
+    mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
+    return mark is not None and mark.get("waiting") == "yes"
+
+
+def taps(root: etree._Element) -> dict[str, str]:
+    """The taps of a running domain by the MACs of its cards."""
+    return {
+        _attribute(interface, "mac", "address").lower(): tap
+        for interface in root.iterfind("devices/interface")
+        if (tap := _attribute(interface, "target", "dev"))
+    }
+
+
 def _nic(
-    interface: etree._Element, active: bool, bridge_of: Callable[[str], str | None]
+    interface: etree._Element,
+    active: bool,
+    bridge_of: Callable[[str], str | None],
+    vlans_of: Callable[[str], Vlans | None],
 ) -> DomainNic:
     bridge = _attribute(interface, "source", "bridge")
     tap = _attribute(interface, "target", "dev") if active else ""
     if tap:
         really = bridge_of(tap)
         bridge = bridge if really is None else really
+    vlans = vlans_of(tap) if tap else None
     mtu = _attribute(interface, "mtu", "size")
     return DomainNic(
         mac=_attribute(interface, "mac", "address").lower(),
         bridge=bridge,
         model=_attribute(interface, "model", "type") or "rtl8139",
         mtu=int(mtu) if mtu.isdecimal() else None,
+        pvid=vlans.pvid if vlans else None,
+        untagged=vlans.untagged if vlans else None,
+        tagged=vlans.tagged if vlans else None,
         tap=tap or None,
     )
 

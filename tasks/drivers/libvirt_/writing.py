@@ -15,7 +15,7 @@ from lxml import etree
 from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, DomainNic
 
-_PREFIX = "trunkline"
+PREFIX = "trunkline"
 AGENT_PORT = "org.qemu.guest_agent.0"
 """The name by which libvirt and qemu-ga know the port; it is no other's choice."""
 
@@ -33,13 +33,21 @@ class Files:
 
 
 def domain_xml(
-    domain: Domain, mark: Mark, files: Files, *, accelerator: str, arch: str = "x86_64"
+    domain: Domain,
+    mark: Mark,
+    files: Files,
+    *,
+    accelerator: str,
+    arch: str = "x86_64",
+    waiting: bool = False,
 ) -> str:
-    """``accelerator`` is libvirt's word: kvm, or qemu for emulation (TCG)."""
+    """``accelerator`` is libvirt's word: kvm, or qemu for emulation (TCG). ``waiting``: it will
+    be started paused, until its taps are brought to their VLANs."""
     root = etree.Element("domain", type=accelerator)
     _text(root, "name", domain.name)
     _text(root, "uuid", domain.uuid)
-    root.append(_metadata(domain, mark))
+    metadata = etree.SubElement(root, "metadata")
+    metadata.append(_mark(domain, mark, waiting=waiting))
     _text(root, "memory", str(domain.memory), unit="MiB")
     _text(root, "vcpu", str(domain.vcpus))
     root.append(_os(domain, files, arch))
@@ -59,20 +67,22 @@ def nic_xml(nic: DomainNic) -> str:
     return etree.tostring(_interface(nic), encoding="unicode")
 
 
-def _metadata(domain: Domain, mark: Mark) -> etree._Element:
+def mark_xml(domain: Domain, mark: Mark) -> str:
+    """The mark alone, of one that waits no more."""
+    return etree.tostring(_mark(domain, mark), encoding="unicode")
+
+
+def _mark(domain: Domain, mark: Mark, *, waiting: bool = False) -> etree._Element:
     """The mark, with the names that the design has for the files (which may be links)."""
-    metadata = etree.Element("metadata")
     attributes = {"lab": mark.lab, "deployment": mark.deployment}
     for name in ("kernel", "initrd", "disk"):
         if getattr(domain, name):
             attributes[name] = getattr(domain, name)
-    etree.SubElement(
-        metadata,
-        f"{{{METADATA_NAMESPACE}}}mark",
-        attributes,
-        nsmap={_PREFIX: METADATA_NAMESPACE},
+    if waiting:
+        attributes["waiting"] = "yes"
+    return etree.Element(
+        f"{{{METADATA_NAMESPACE}}}mark", attributes, nsmap={PREFIX: METADATA_NAMESPACE}
     )
-    return metadata
 
 
 def _os(domain: Domain, files: Files, arch: str) -> etree._Element:

@@ -11,7 +11,6 @@ import pytest
 from designer.compiler import Compiled, NotCompilable, compile_design
 from designer.files import load
 from designer.machine import resources
-from designer.rules.placement import suggest
 from designer.topology import document
 from designer.topology.design import Design
 from tests.compiler.states import told
@@ -121,10 +120,3 @@ def test_a_host_with_nothing_on_it_still_has_a_state() -> None:
         design, lab=LAB, placement={"h1": "hv1"}, inventories=inventories(), vnis={}
     )
     assert {name: len(state) for name, state in done.states.items()} == {"hv1": 0}
-
-
-def test_suggested_placement_takes_hypervisors_in_turn() -> None:
-    hosts = {f"h{number}": {"kind": "host"} for number in (10, 2, 1)}
-    design = document.read({"trunkline": 1, "nodes": hosts})
-    assert suggest(design, ["b", "a"]) == {"h1": "b", "h2": "a", "h10": "b"}
-    assert suggest(design, []) == {}

@@ -48,7 +48,7 @@ PLACEMENT = {"h1": "hv1", "h2": "hv2"}
 
 
 def inventory(name: str, number: int = 1, **more: Any) -> Inventory:
-    """A hypervisor that can do everything, with an eth1 on 198.18.1.0/24."""
+    """A hypervisor that can do everything, with an eth1 on 198.18.1.0/24 and a bare eth2."""
     facts = NicFacts(
         name="eth1",
         mac=f"02:00:00:00:00:{number:02x}",
@@ -56,10 +56,11 @@ def inventory(name: str, number: int = 1, **more: Any) -> Inventory:
         up=True,
         addresses=(f"198.18.1.{10 + number}/24",),
     )
+    bare = NicFacts(name="eth2", mac=f"02:00:00:00:01:{number:02x}", mtu=1500, up=True)
     values: dict[str, Any] = {
         "features": dict.fromkeys(FEATURES, True),
-        "nics": (facts,),
-        "links": ("lo", "eth0", "eth1"),
+        "nics": (facts, bare),
+        "links": ("lo", "eth0", "eth1", "eth2"),
         "subnets": ("198.18.0.0/24", "198.18.1.0/24"),
         "images": ("tiny.initrd", "tiny.qcow2", "tiny.vmlinuz"),
         "memory": 4096,
@@ -68,5 +69,10 @@ def inventory(name: str, number: int = 1, **more: Any) -> Inventory:
     return Inventory(name=name, **{**values, **more})
 
 
+def hypervisors(count: int) -> dict[str, Inventory]:
+    """hv1 and so on."""
+    return {f"hv{at}": inventory(f"hv{at}", at) for at in range(1, count + 1)}
+
+
 def inventories() -> dict[str, Inventory]:
-    return {name: inventory(name, at) for at, name in enumerate(("hv1", "hv2"), start=1)}
+    return hypervisors(2)

@@ -7,8 +7,11 @@ class DeployConfig(AppConfig):
     verbose_name = "Deploy"
 
     def ready(self) -> None:
+        from designer.deploy.checking import follow_edit
         from designer.deploy.standing import objection
-        from designer.labs.actions import delete_lab
+        from designer.labs.actions import delete_lab, edit_lab
 
         if objection not in delete_lab.objections:
             delete_lab.objections.append(objection)
+        if follow_edit not in edit_lab.followers:
+            edit_lab.followers.append(follow_edit)

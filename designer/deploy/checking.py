@@ -19,10 +19,18 @@ from django.utils import timezone
 from designer.deploy import statuses
 from designer.deploy.checkable import Checkable, checkable
 from designer.deploy.describe import state_of
-from designer.deploy.models import CheckPart, CheckRun, CheckRunState, Hypervisor, Step
+from designer.deploy.models import (
+    CheckPart,
+    CheckRun,
+    CheckRunState,
+    Hypervisor,
+    LabStatus,
+    Step,
+)
 from designer.deploy.push import push_on_commit
 from designer.deploy.statuses import CHECKS
 from designer.labs.models import Lab, User
+from designer.topology.edits import Edit
 
 Told = Mapping[str, Mapping[str, Any]]
 
@@ -84,9 +92,9 @@ def go_on(run: CheckRun) -> None:
 
 
 def take(part: CheckPart, results: Told, *, complete: bool) -> None:
-    """An agent's answers, by check id, as statuses."""
+    """An agent's answers, by the ids of checks that it was asked, as statuses."""
     specs = {one["id"]: one for one in part.specs}
-    told = {id: status for id, status in results.items() if id in specs}
+    told = dict(results)
     part.answered = sorted({*part.answered, *told})
     if complete:
         missing = specs.keys() - set(part.answered)
@@ -94,7 +102,7 @@ def take(part: CheckPart, results: Told, *, complete: bool) -> None:
         told |= {id: _status("unknown", words, specs[id]) for id in missing}
         part.done = True
     part.save(update_fields=["answered", "done"])
-    _tell(part.run.lab, part.hypervisor, told)
+    _tell(part.run.lab, part.hypervisor, told, asked=True)
 
 
 def stop(run: CheckRun) -> None:
@@ -107,7 +115,7 @@ def stop(run: CheckRun) -> None:
         words = "It was stopped before an answer came."
         unanswered = (one for one in part.specs if one["id"] not in part.answered)
         told = {one["id"]: _status("unknown", words, one) for one in unanswered}
-        _tell(run.lab, part.hypervisor, told)
+        _tell(run.lab, part.hypervisor, told, asked=True)
 
 
 def stop_all(lab: Lab) -> None:
@@ -127,6 +135,15 @@ def ask_again(hypervisor: Hypervisor) -> None:
     )
     for part in open.select_related("run__lab"):
         push_on_commit(hypervisor.pk, _message(part.run, part))
+
+
+def follow_edit(lab: Lab, edit: Edit) -> None:
+    """What came of a check that is gone, or asks something else now, counts no more."""
+    parts = edit.get("checks", {})
+    other = (id for id, fields in parts.get("changed", {}).items() if fields.keys() - {"label"})
+    refs = {f"{CHECKS}{id}" for id in (*parts.get("removed", {}), *other)}
+    if refs:
+        statuses.keep_at(lab, refs, {})
 
 
 def _ask(run: CheckRun) -> None:
@@ -155,8 +172,8 @@ def _give_up(run: CheckRun, part: CheckPart) -> None:
         else f"{name} did not answer in time. Run the check again."
     )
     unanswered = (one for one in part.specs if one["id"] not in part.answered)
-    _tell(run.lab, part.hypervisor, {one["id"]: _status("unknown", words, one)
-                                     for one in unanswered})  # fmt: skip
+    told = {one["id"]: _status("unknown", words, one) for one in unanswered}
+    _tell(run.lab, part.hypervisor, told, asked=True)
     part.done = True
     part.save(update_fields=["done"])
 
@@ -177,8 +194,13 @@ def _show_as_waiting(lab: Lab, asked: Checkable) -> None:
     statuses.keep_at(lab, refs, here)
 
 
-def _tell(lab: Lab, hypervisor: Hypervisor, told: Told) -> None:
+def _tell(lab: Lab, hypervisor: Hypervisor, told: Told, *, asked: bool = False) -> None:
+    """``asked``: only of checks that still wait for it; an edit may have taken one away."""
     by_ref = {f"{CHECKS}{id}": status for id, status in told.items()}
+    if asked:
+        rows = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor, ref__startswith=CHECKS)
+        waiting = set(rows.values_list("ref", flat=True))
+        by_ref = {ref: status for ref, status in by_ref.items() if ref in waiting}
     statuses.write(lab, hypervisor, by_ref, timezone.now())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from designer.deploy.access import hypervisors_of
+from designer.deploy.inventories import inventory_of
 from designer.deploy.models import Hypervisor, Placement
 from designer.labs import documents, events
 from designer.labs.models import Lab
@@ -32,7 +33,8 @@ def completed(lab: Lab, design: Design) -> dict[str, Hypervisor]:
         for host, hypervisor in placed(lab).items()
         if host in design.nodes and hypervisor in available
     }
-    open = {host: design.nodes[host] for host in hosts if host not in chosen}
+    if all(host in chosen for host in hosts):
+        return {host: chosen[host] for host in hosts}
     # First machines that answer, and of those the ones that carry nothing of this lab yet.
     used = {hypervisor.pk for hypervisor in chosen.values()}
     ready = sorted(
@@ -40,7 +42,9 @@ def completed(lab: Lab, design: Design) -> dict[str, Hypervisor]:
         key=lambda one: (one.silent, one.pk in used, one.name),
     )
     by_name = {one.name: one for one in ready}
-    for host, name in suggest(Design(nodes=open), tuple(by_name)).items():
+    inventories = {name: inventory_of(one) for name, one in by_name.items()}
+    names = {host: one.name for host, one in chosen.items()}
+    for host, name in suggest(design, inventories, chosen=names).items():
         chosen[host] = by_name[name]
     return {host: chosen[host] for host in hosts if host in chosen}
 

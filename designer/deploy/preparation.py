@@ -15,6 +15,7 @@ from uuid import UUID
 from designer import compiler, rules, wire
 from designer.deploy import claims, placements
 from designer.deploy.errors import NotDeployable
+from designer.deploy.inventories import inventory_of
 from designer.deploy.models import Footprint, Hypervisor
 from designer.deploy.origins import origins_of
 from designer.labs import documents
@@ -94,14 +95,6 @@ def _probes(
     for name, specs in probes.items():
         if specs:
             yield name, [dataclasses.asdict(one) for one in specs]
-
-
-def inventory_of(hypervisor: Hypervisor) -> Inventory:
-    """What the hypervisor last told of itself; an empty one where it never did."""
-    if not hypervisor.inventory:
-        return Inventory(name=hypervisor.name)
-    told = wire.inventory_from_json(hypervisor.inventory)
-    return dataclasses.replace(told, name=hypervisor.name)
 
 
 def standing(lab: Lab, hypervisor: Hypervisor) -> MachineState:

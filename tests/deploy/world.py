@@ -4,6 +4,7 @@ hypervisors, and a hand that reports for them as an agent would."""
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -15,14 +16,19 @@ from designer import files
 from designer.deploy.actions.add_hypervisor import add_hypervisor
 from designer.deploy.actions.enrol import enrol
 from designer.deploy.actions.greet import greet
+from designer.deploy.actions.record_probed import record_probed
 from designer.deploy.actions.take_events import take_events
 from designer.deploy.jobs import assignments, fetch
-from designer.deploy.models import Deployment, Hypervisor, Part
+from designer.deploy.locks import lock
+from designer.deploy.models import Deployment, Hypervisor, Part, ProbeRun
 from designer.labs.actions.create_lab import create_lab
 from designer.labs.models import Lab, LabEvent, Membership, Team, User
 from designer.machine.state import FEATURES, Inventory, NicFacts
 from designer.wire import inventory_to_json
-from designer.wire.agent import EventTold
+from designer.wire.agent import EventTold, Probed
+
+Heard = tuple[str, int, int]
+"""Sender, VLAN and size of a probe."""
 
 ONE_HOST = """
 trunkline: 1
@@ -105,6 +111,8 @@ class FakeAgent:
     session: UUID = field(default_factory=uuid4)
     boot: str = field(default_factory=lambda: uuid4().hex)
     numbers: Any = field(default_factory=lambda: count(1))
+    probes_pass: bool = True
+    """Answer preflights, for all who take part, as soon as one begins: everything passes."""
 
     def connect(self) -> int:
         self.hypervisor.refresh_from_db()
@@ -156,12 +164,45 @@ class FakeAgent:
         job = self.job(deployment)
         assert job["phase"] == "plan"
         self.report({"kind": "planned", **self.named(deployment), **a_plan(job), **more})
+        run = ProbeRun.objects.filter(deployment=deployment, state="running").first()
+        if run is not None and self.probes_pass:
+            for part in run.parts.select_related("hypervisor"):
+                tell_probed(run, part.hypervisor)
 
     def finish(self, deployment: Deployment, outcome: str = "applied", **more: Any) -> None:
         """Fetch the job and say how it ended."""
         job = self.job(deployment)
         assert job["phase"] in {"apply", "destroy"}
         self.report({"kind": "finished", **self.named(deployment), **an_end(outcome), **more})
+
+
+def tell_probed(
+    run: ProbeRun, hypervisor: Hypervisor, *, lost: Collection[Heard] = (), **more: Any
+) -> None:
+    """Report for a hypervisor that it heard everything of its peers, but for what is lost."""
+    mine = run.parts.get(hypervisor=hypervisor)
+    others = run.parts.exclude(hypervisor=hypervisor).select_related("hypervisor")
+    nics = [
+        {
+            "segment": probe["segment"],
+            "nic": probe["nic"],
+            "heard": [
+                heard
+                for other in others
+                for theirs in other.probes
+                if theirs["segment"] == probe["segment"]
+                for vlan in theirs["vlans"]
+                for size in theirs["sizes"]
+                if (heard := (other.hypervisor.name, vlan, size)) not in lost
+            ],
+            **more,
+        }
+        for probe in mine.probes
+    ]
+    told = {"kind": "probed", "run": str(run.pk), "lab": run.lab.tag, "nics": nics}
+    with transaction.atomic():
+        lock(run.lab_id)
+        record_probed(hypervisor, Probed.model_validate_json(json.dumps(told)))
 
 
 def a_plan(job: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from designer.deploy import describe
 from designer.deploy.actions.start_deployment import start_deployment
-from designer.deploy.models import Kind
-from designer.deploy.shell import waiting
+from designer.deploy.models import CheckRun, Deployment, Kind
+from designer.deploy.shell import printing, waiting
 from designer.deploy.shell.command import Verb
 from designer.deploy.shell.finding import Caller, caller, design_of, lab_called
 from designer.labs.actions.create_lab import create_lab
@@ -24,6 +24,11 @@ class Deploy(Verb):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("file", help="YAML or JSON; - is standard input")
+        parser.add_argument(
+            "--despite-preflight",
+            action="store_true",
+            help="go on even if frames are lost between the hypervisors",
+        )
         self.add_waiting(parser)
 
     def run(self, options: dict[str, Any]) -> Any:
@@ -31,13 +36,30 @@ class Deploy(Verb):
         who = caller(options["user"], options["team"])
         with transaction.atomic():  # a refusal leaves neither lab nor revision
             lab, what = _as_drawn(design, who)
-            deployment = start_deployment(lab, who.user, kind=Kind.DEPLOY)
+            deployment = start_deployment(
+                lab,
+                who.user,
+                kind=Kind.DEPLOY,
+                despite_preflight=options["despite_preflight"],
+            )
         self.say(what)
-        if options["wait"]:
-            deployment = waiting.wait(deployment, options["timeout"], self.say)
-            waiting.require_done(deployment)
+        if not options["wait"]:
+            self.print(f"{lab.name}: {deployment.state}")
+            return describe.deployment(deployment)
+        deployment = waiting.wait(deployment, options["timeout"], self.say)
+        waiting.require_done(deployment)
         self.print(f"{lab.name}: {deployment.state}")
-        return describe.deployment(deployment)
+        return {**describe.deployment(deployment), "checks": self._checks(deployment, options)}
+
+    def _checks(self, deployment: Deployment, options: dict[str, Any]) -> dict[str, Any] | None:
+        """What came of the checks after it; None where none are drawn."""
+        run = CheckRun.objects.filter(deployment=deployment).first()
+        if run is None:
+            return None
+        shown = describe.check_run(waiting.wait_for_checks(run, options["timeout"]))
+        for line in printing.checks(deployment.lab, shown):
+            self.print(line)
+        return shown
 
 
 def _as_drawn(design: Design, who: Caller) -> tuple[Lab, str]:

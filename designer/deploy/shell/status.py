@@ -10,7 +10,7 @@ from designer.deploy.models import Deployment, Footprint
 from designer.deploy.shell import printing
 from designer.deploy.shell.command import Verb
 from designer.deploy.shell.finding import caller, the_lab
-from designer.deploy.statuses import statuses_of
+from designer.deploy.statuses import CHECKS, statuses_of
 from designer.topology.document import natural
 
 
@@ -36,12 +36,18 @@ class Status(Verb):
             self.print(f"last deployment: {latest.kind} {latest.state} {latest.message}".rstrip())
             for line in printing.progress(latest) if latest.is_open else ():
                 self.print(f"  {line}")
-        counts = Counter(status["state"] for status in statuses.values())
+        seen = {ref: one for ref, one in statuses.items() if not ref.startswith(CHECKS)}
+        counts = Counter(status["state"] for status in seen.values())
         if counts:
             self.print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
-        for ref, status in sorted(statuses.items(), key=lambda one: natural(one[0])):
+        for ref, status in sorted(seen.items(), key=lambda one: natural(one[0])):
             if status["state"] != "ok":
                 self.print(f"  {ref}: {status['state']}: {status['detail']}".rstrip(": "))
+        checked = {ref: one for ref, one in statuses.items() if ref not in seen}
+        if checked:
+            self.print("checks:")
+        for line in printing.checks(lab, {"results": checked, "left_out": {}}):
+            self.print(f"  {line}")
         return {
             "id": str(lab.pk),
             "name": lab.name,

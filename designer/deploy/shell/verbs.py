@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from designer.deploy.shell.check import Check
 from designer.deploy.shell.command import Verb
 from designer.deploy.shell.deploy import Deploy
 from designer.deploy.shell.destroy import Destroy
@@ -10,4 +11,4 @@ from designer.deploy.shell.plan import Plan
 from designer.deploy.shell.status import Status
 from designer.deploy.shell.validate import Validate
 
-VERBS: tuple[type[Verb], ...] = (Validate, Plan, Deploy, Status, Export, Destroy)
+VERBS: tuple[type[Verb], ...] = (Validate, Plan, Deploy, Check, Status, Export, Destroy)

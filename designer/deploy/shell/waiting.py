@@ -1,12 +1,12 @@
-"""Waiting for a deployment, with its progress as it goes."""
+"""Waiting for a deployment, with its progress as it goes, and for checks."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 
-from designer.deploy import reconcile
-from designer.deploy.models import Deployment, State
+from designer.deploy import probing, reconcile
+from designer.deploy.models import CheckRun, CheckRunState, Deployment, State
 from designer.deploy.shell import printing
 from designer.deploy.shell.ending import Ended, Exit
 
@@ -21,22 +21,40 @@ def wait(
     say: Callable[[str], None],
     until: Collection[str] = ENDED,
 ) -> Deployment:
-    """The deployment in one of these states. Raises :class:`Ended` where it takes longer."""
-    deadline = time.monotonic() + timeout
+    """The deployment in one of these states, or waiting for a person because frames are lost.
+    Raises :class:`Ended` where it takes longer."""
     said: set[str] = set()
-    swept = 0.0
-    while True:
+    for _ in looks(timeout):
         now = Deployment.objects.select_related("lab", "by").get(pk=deployment.pk)
         for line in printing.progress(now):
             if line not in said:
                 said.add(line)
                 say(line)
-        if now.state in until:
+        if now.state in until or (deployment.auto and not now.auto):
             return now
+    stuck = "; ".join(printing.progress(now))
+    words = f"After {timeout:g} s it is {now.state} ({stuck}). It goes on by itself."
+    raise Ended(Exit.NO_ANSWER, words)
+
+
+def wait_for_checks(run: CheckRun, timeout: float) -> CheckRun:
+    """The run at its end. Raises :class:`Ended` where it takes longer."""
+    for _ in looks(timeout):
+        now = CheckRun.objects.select_related("lab", "by").get(pk=run.pk)
+        if now.state != CheckRunState.RUNNING:
+            return now
+    words = f"After {timeout:g} s the checks are not through. They go on by themselves."
+    raise Ended(Exit.NO_ANSWER, words)
+
+
+def looks(timeout: float) -> Iterator[None]:
+    """Now, and again and again until the time is over."""
+    deadline = time.monotonic() + timeout
+    swept = 0.0
+    while True:
+        yield
         if time.monotonic() > deadline:
-            stuck = "; ".join(printing.progress(now))
-            words = f"After {timeout:g} s it is {now.state} ({stuck}). It goes on by itself."
-            raise Ended(Exit.NO_ANSWER, words)
+            return
         if time.monotonic() - swept > reconcile.EVERY:
             swept = time.monotonic()
             reconcile.sweep()  # no server may be running that would
@@ -47,6 +65,10 @@ def require_done(deployment: Deployment) -> None:
     """Raises :class:`Ended` where it did not end well."""
     if deployment.state == State.DONE:
         return
+    run = probing.run_of(deployment)
+    if deployment.state == State.PLANNED and run is not None:
+        words = f"{run.message} {deployment.message}"
+        raise Ended(Exit.REFUSED, words, kind="preflight", details=run.findings)
     states = set(deployment.parts.values_list("state", flat=True))
     code, kind = Exit.FAILED, deployment.state
     if "stale" in states:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from designer.labs.revisions import SNAPSHOT_EVERY, normalised
 from designer.topology import document, edits
 from designer.topology.design import TABLES, Design
 from designer.topology.problems import InvalidDocument, Problem
+
+followers: list[Callable[[Lab, edits.Edit], None]] = []
+"""What other rooms do about an edit, in its transaction; they know this one, not it them."""
 
 EDIT_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 TRIES = 5
@@ -106,6 +110,8 @@ def _apply(
         )
         audit.record(author, "edit", head, revision=number)
         events.emit(head, _event(number, effect, edit_id, author, client, findings))
+        for follow in followers:
+            follow(head, effect)
     return Edited(number, effect, findings)
 
 

@@ -1,4 +1,4 @@
-"""manage.py lab validate|plan|deploy|status|export|destroy."""
+"""manage.py lab validate|plan|deploy|check|status|export|destroy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             result = self._run(verb, options)
         except Ended as ended:
             for one in ended.data.get("findings", ()):
-                verb.show_findings(where, [one])  # type: ignore[list-item]
+                verb.show_findings(where, [one])
             self._say(str(ended))
             if in_json:
                 self.stdout.write(json.dumps(ended.data))

@@ -23,6 +23,8 @@ def compile_bridge(build: Build, bridge: Bridge) -> None:
             hello_time=bridge.hello_time,
             max_age=bridge.max_age,
             ageing_time=bridge.ageing_time,
+            vlan_filtering=bridge.vlan_filtering,
+            vlan=(bridge.vlan or 0) if bridge.vlan_filtering else None,
             owner=build.lab,
         ),
         ref,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
+from typing import TypedDict
 
 from designer.compiler import names
 from designer.machine.resources import Key, Port, Resource
@@ -12,6 +13,16 @@ from designer.rules.site import Site
 from designer.topology.document import natural
 from designer.topology.kinds import Bridge
 from designer.topology.records import Interface, Link, Node
+from designer.topology.vlans import ids_of
+
+
+class VlanTwice(ValueError):
+    """Two ports of trunks lead the same VLAN (0: untagged frames) of one card elsewhere."""
+
+    def __init__(self, port: str, first: str, vlan: int, device: str, hypervisor: str) -> None:
+        self.port, self.first = port, first
+        self.vlan, self.device, self.hypervisor = vlan, device, hypervisor
+        super().__init__(f"VLAN {vlan} of {device} on {hypervisor}: {first} and {port}")
 
 
 class Build:
@@ -33,6 +44,7 @@ class Build:
             if (host := self.design.host_of(node.id)) is not None
         }
         """The name of the hypervisor that each node is on; a segment is on none."""
+        self.cards: dict[tuple[str, str], dict[int, str]] = {}
         self.guest_macs = {
             one.mac for one in self.design.interfaces.values() if one.mac is not None
         }
@@ -57,6 +69,23 @@ class Build:
         made[key] = resource
         self.origins[hypervisor][key] = ref
 
+    def share(self, node_id: str, resource: Resource, ref: str) -> None:
+        """As :meth:`add`, of what several nodes may need: the first one's stays."""
+        hypervisor = self.hypervisors[node_id]
+        if resource.key not in self.resources[hypervisor]:
+            self.add(node_id, resource, ref)
+
+    def take_vlans(self, port: Interface, device: str, vlans: Iterable[int]) -> None:
+        """Note that a trunk's port has these VLANs of a card, 0 for untagged frames. Raises
+        :class:`VlanTwice`: two hosts on one hypervisor share its cards, and the kernel gives the
+        frames of a VLAN to one place only."""
+        hypervisor = self.hypervisors[port.node]
+        taken = self.cards.setdefault((hypervisor, device), {})
+        for vlan in vlans:
+            first = taken.setdefault(vlan, port.id)
+            if first != port.id:
+                raise VlanTwice(port.id, first, vlan, device, hypervisor)
+
     def netns(self, node: Node) -> str:
         """The network namespace that a node's interfaces are in; "" is the hypervisor's own."""
         return names.namespace(self.lab, node.id) if node.kind in NAMESPACES else ""
@@ -79,8 +108,32 @@ class Build:
 NAMESPACES = ("container", "router")
 
 
-def port_of(interface: Interface) -> Port:
-    return Port(cost=interface.cost, priority=interface.priority, hairpin=interface.hairpin)
+def port_of(interface: Interface, bridge: Bridge) -> Port:
+    """What the bridge is to keep about its port; VLANs where it is VLAN-aware."""
+    if not bridge.vlan_filtering:
+        return Port(cost=interface.cost, priority=interface.priority, hairpin=interface.hairpin)
+    vlans = vlans_of(interface.vlan, ids_of(interface.tagged))
+    return Port(
+        cost=interface.cost, priority=interface.priority, hairpin=interface.hairpin, **vlans
+    )
+
+
+class Vlans(TypedDict):
+    """The VLANs of a port or of a VM's card, all stated."""
+
+    pvid: int
+    untagged: tuple[int, ...]
+    tagged: tuple[int, ...]
+
+
+def vlans_of(access: int | None, tagged: Collection[int]) -> Vlans:
+    """``access`` both ways untagged, None for no such VLAN; ``tagged`` those that keep their
+    tag."""
+    return Vlans(
+        pvid=access or 0,
+        untagged=(access,) if access else (),
+        tagged=tuple(sorted(vlan for vlan in tagged if vlan != access)),
+    )
 
 
 def has_ipv6(addresses: tuple[str, ...]) -> bool:

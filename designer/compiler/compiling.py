@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from designer.compiler.bridges import compile_bridge
-from designer.compiler.build import Build
+from designer.compiler.build import Build, VlanTwice
 from designer.compiler.containers import compile_container
 from designer.compiler.domains import compile_domain
 from designer.compiler.routers import compile_router
 from designer.compiler.segments import compile_segment
+from designer.compiler.trunks import compile_trunk
 from designer.compiler.veths import compile_veth
 from designer.machine.resources import Key
 from designer.machine.state import DuplicateResource, Inventory, MachineState
@@ -28,6 +29,7 @@ _KINDS: Mapping[str, Callable[[Build, Any], None]] = {
     "router": compile_router,
     "vm": compile_domain,
     "segment": compile_segment,
+    "trunk": compile_trunk,
 }
 """Kinds that become something by themselves; hosts and NICs are there already."""
 
@@ -85,6 +87,8 @@ def compile_design(
                 compile_veth(build, link)
     except DuplicateResource as duplicate:
         raise NotCompilable([_duplicate(build, duplicate.key)]) from None
+    except VlanTwice as twice:
+        raise NotCompilable([_twice(twice)]) from None
     return Compiled(
         {hypervisor: MachineState(made) for hypervisor, made in build.resources.items()},
         build.origins,
@@ -101,6 +105,16 @@ def _duplicate(build: Build, key: Key) -> Finding:
     name = key[-1] if key[0] != "address" else "/".join(key[1:])
     message = f"Two things on {where} would be the {key[0]} {name}."
     return error("duplicate", ref, "", message, "Give one of them another name or address.")
+
+
+def _twice(found: VlanTwice) -> Finding:
+    what = f"VLAN {found.vlan}" if found.vlan else "Untagged frames"
+    message = (
+        f"{what} of {found.device} on {found.hypervisor} would go to {found.first} and to "
+        f"{found.port}; the kernel gives them to one."
+    )
+    fix = "Place their hosts on different hypervisors, or use another NIC or VLAN for one."
+    return error("vlan-twice", f"interfaces/{found.port}", "vlan", message, fix)
 
 
 def _vni(design: Design, segment_id: str, vnis: Mapping[str, int]) -> int | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from designer.compiler import names
-from designer.compiler.build import Build
+from designer.compiler.build import Build, vlans_of
 from designer.machine.resources import Domain, DomainNic
 from designer.topology.document import natural
 from designer.topology.kinds import Bridge, Vm
 from designer.topology.records import Interface
+from designer.topology.vlans import ids_of
 
 
 def compile_domain(build: Build, vm: Vm) -> None:
@@ -34,12 +37,15 @@ def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:
     assert isinstance(bridge, Bridge)  # rules.drawn.network_kind refuses the other
     mac = card.mac or _unused_mac(build, card.id)
     build.macs[build.hypervisors[vm.id]][mac] = f"interfaces/{card.id}"
-    return DomainNic(
+    made = DomainNic(
         mac=mac,
         bridge=build.bridge_name(bridge),
         model=card.model,
         mtu=card.mtu or far.mtu or build.lan_mtu(card.id),
     )
+    if not bridge.vlan_filtering:
+        return made
+    return replace(made, **vlans_of(far.vlan, ids_of(far.tagged)))
 
 
 def _unused_mac(build: Build, interface_id: str) -> str:

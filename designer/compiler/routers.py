@@ -1,4 +1,5 @@
-"""A router: a namespace that forwards, with an nftables table of its own where it masquerades."""
+"""A router: a namespace that forwards, with an nftables table of its own where it masquerades or
+keeps interfaces apart."""
 
 from __future__ import annotations
 
@@ -11,16 +12,20 @@ from designer.topology.kinds import Router
 
 def compile_router(build: Build, router: Router) -> None:
     namespace(build, router, forwarding=True)
-    if router.masquerade:
-        interfaces = build.design.interfaces
-        outside = sorted(
-            build.interface_name(interfaces[f"{router.id}:{key}"], router)
-            for key in router.masquerade
-        )
+    if router.masquerade or router.isolate:
         table = NatTable(
             netns=build.netns(router),
             name=table_name(build.lab),
-            outside=tuple(outside),
+            outside=_names(build, router, router.masquerade),
+            isolated=_names(build, router, router.isolate),
             owner=build.lab,
         )
         build.add(router.id, table, f"nodes/{router.id}")
+
+
+def _names(build: Build, router: Router, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The kernel's names of these interfaces, sorted."""
+    interfaces = build.design.interfaces
+    return tuple(
+        sorted(build.interface_name(interfaces[f"{router.id}:{key}"], router) for key in keys)
+    )

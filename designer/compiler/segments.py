@@ -36,7 +36,7 @@ def _tunnel(build: Build, uplink: Uplink, all_ends: list[Uplink]) -> None:
         mac=port.mac,
         mtu=port.mtu or build.lan_mtu(port.id),
         master=build.bridge_name(uplink.bridge),
-        port=port_of(port),
+        port=port_of(port, uplink.bridge),
         ipv6=False,
         vni=segment.vni or build.vnis[segment.id],
         device=uplink.nic.name,
@@ -56,7 +56,7 @@ def _short_cut(build: Build, first: Uplink, other: Uplink) -> None:
             name=name,
             mtu=uplink.port.mtu or build.lan_mtu(uplink.port.id),
             master=build.bridge_name(uplink.bridge),
-            port=port_of(uplink.port),
+            port=port_of(uplink.port, uplink.bridge),
             ipv6=False,
             peer=peer,
             owner=build.lab,
@@ -68,7 +68,7 @@ def _enslave(build: Build, uplink: Uplink) -> None:
     nic = Physical(
         name=uplink.nic.name,
         master=build.bridge_name(uplink.bridge),
-        port=port_of(uplink.port),
+        port=port_of(uplink.port, uplink.bridge),
         owner=build.lab,
     )
     build.add(uplink.bridge.id, nic, f"links/{uplink.link.id}")

@@ -43,7 +43,7 @@ def _end(
         # A veth drops what is larger than its peer takes, so that one drawn MTU counts for both.
         mtu=near.mtu or far.mtu or build.lan_mtu(near.id),
         master=build.bridge_name(bridge) if bridge else None,
-        port=port_of(near) if bridge else None,
+        port=port_of(near, bridge) if bridge else None,
         ipv6=not bridge and has_ipv6(near.addresses),
         peer_netns=there[0],
         peer=there[1],

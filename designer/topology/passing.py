@@ -20,11 +20,25 @@ def passing(design: Design) -> Mapping[str, Mapping[int, tuple[str, ...]]]:
     VLAN 0 are untagged frames: a trunk's native VLAN, and what a bridge sends that is linked
     straight to its NIC. Every segment has an entry.
     """
-    carried: dict[str, set[int]] = {}
+    vlans_of, cards = carried(design)
+    found: dict[str, dict[int, set[str]]] = {one.id: {} for one in design.of_kind(Segment)}
+    for segment, nic in cards:
+        for vlan in vlans_of.get(nic.id, ()):
+            found[segment.id].setdefault(vlan, set()).add(nic.host)
+    return {
+        id: {vlan: tuple(sorted(vlans[vlan], key=natural)) for vlan in sorted(vlans)}
+        for id, vlans in found.items()
+    }
+
+
+def carried(design: Design) -> tuple[Mapping[str, set[int]], list[tuple[Segment, Nic]]]:
+    """The VLANs that each NIC carries, by its id (one that carries none has no entry), and which
+    NICs are in which segments."""
+    vlans_of: dict[str, set[int]] = {}
     for one in trunks(design).values():
         untagged = {UNTAGGED} if one.trunk.native in one.ids else set()
         for _, nic, _ in one.uplinks:
-            carried.setdefault(nic.id, set()).update(one.tagged | untagged)
+            vlans_of.setdefault(nic.id, set()).update(one.tagged | untagged)
     wires: list[tuple[Segment, Nic]] = []
     for link in design.links.values():
         cable = cable_of(design, link)
@@ -38,16 +52,9 @@ def passing(design: Design) -> Mapping[str, Mapping[int, tuple[str, ...]]]:
         if isinstance(other, Segment):
             wires.append((other, card))
         elif isinstance(other, Bridge):
-            passes = carried.setdefault(card.id, set())
+            passes = vlans_of.setdefault(card.id, set())
             if not other.vlan_filtering or far.vlan is not None:
                 passes.add(UNTAGGED)
             if other.vlan_filtering:
                 passes.update(ids_of(far.tagged))
-    found: dict[str, dict[int, set[str]]] = {one.id: {} for one in design.of_kind(Segment)}
-    for segment, nic in wires:
-        for vlan in carried.get(nic.id, ()):
-            found[segment.id].setdefault(vlan, set()).add(nic.host)
-    return {
-        id: {vlan: tuple(sorted(vlans[vlan], key=natural)) for vlan in sorted(vlans)}
-        for id, vlans in found.items()
-    }
+    return vlans_of, wires

@@ -1,0 +1,67 @@
+"""Drawn checks → what each hypervisor is to try: from where, which address, what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from designer.compiler import names
+from designer.compiler.build import NAMESPACES
+from designer.machine.checks import CheckSpec, Where
+from designer.topology.design import Design
+from designer.topology.document import natural
+from designer.topology.kinds import Bridge, Host
+from designer.topology.records import NO_REACH, Check, Node
+
+
+def compile_checks(
+    design: Design, *, lab: str, placement: Mapping[str, str]
+) -> Mapping[str, tuple[CheckSpec, ...]]:
+    """The checks that each hypervisor runs, by its name: those whose source is placed there, in
+    natural order. A check without an address that could be asked is left out; a rule says so."""
+    found: dict[str, list[CheckSpec]] = {}
+    for id in sorted(design.checks, key=natural):
+        check = design.checks[id]
+        source = design.nodes[check.source]
+        hypervisor = placement.get(design.host_of(source.id) or "")
+        address = check.address or next(addresses_of(design, check.target), "")
+        if hypervisor is not None and address:
+            found.setdefault(hypervisor, []).append(_spec(check, source, lab, address))
+    return {hypervisor: tuple(found[hypervisor]) for hypervisor in sorted(found)}
+
+
+def _spec(check: Check, source: Node, lab: str, address: str) -> CheckSpec:
+    where: Where = "host"
+    name = ""
+    if source.kind in NAMESPACES:
+        where, name = "namespace", names.namespace(lab, source.id)
+    elif source.kind == "vm":
+        where, name = "domain", names.domain(lab, source.id)
+    return CheckSpec(
+        id=check.id,
+        where=where,
+        name=name,
+        address=address,
+        expect="no-reach" if check.expect == NO_REACH else "reach",
+        within=check.within,
+    )
+
+
+def addresses_of(design: Design, node_id: str) -> Iterator[str]:
+    """The addresses that are drawn at a node and that we set, without prefix: its own, then its
+    interfaces' in natural order; a host's bridges' and trunks' after its own. Those of a VM are
+    for its guest to set."""
+    node = design.nodes[node_id]
+    if node.kind == "vm":
+        return
+    if isinstance(node, Bridge):
+        yield from map(_bare, node.addresses)
+    for interface in sorted(design.interfaces_of[node_id], key=lambda one: natural(one.id)):
+        yield from map(_bare, interface.addresses)
+    if isinstance(node, Host):
+        for other in sorted(design.on_host(node_id), key=lambda one: natural(one.id)):
+            if other.kind in ("bridge", "trunk"):
+                yield from addresses_of(design, other.id)
+
+
+def _bare(address: str) -> str:
+    return address.partition("/")[0]

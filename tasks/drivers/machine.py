@@ -16,9 +16,12 @@ from designer.planner.operations import Operation
 from tasks.drivers.errors import ObservationFailed, OperationFailed
 from tasks.drivers.kernel import Kernel
 from tasks.drivers.kernel.driver import KINDS, batches, kind_of
+from tasks.drivers.reach import CannotTry, EchoSocket, ProbeSocket, Reach
+from tasks.drivers.reach.frames import Reader
 
 if TYPE_CHECKING:
     from tasks.drivers.libvirt_ import Libvirt
+    from tasks.drivers.libvirt_.guests import Ended, Guests
 
 
 class Settings(Protocol):
@@ -64,11 +67,13 @@ class Machine:
         self._config = config
         self._protected = frozenset(config.protected_nics)
         self._kernel = Kernel(protected=self._protected)
+        self._reach = Reach(protected=self._protected)
         self._libvirt = _libvirt(config)
 
     def close(self) -> None:
         """Give threads, files and the connection back."""
         self._kernel.close()
+        self._reach.close()
         if self._libvirt is not None:
             self._libvirt.close()
 
@@ -154,6 +159,32 @@ class Machine:
         if self._libvirt is not None:
             watches.append(self._libvirt.watch(on_change))
         return _Watches(watches)
+
+    # Who reaches whom. From any thread, beside all the rest.
+
+    def echo(
+        self, lab: str, netns: str, *, ipv6: bool, identifier: int, token: bytes
+    ) -> EchoSocket:
+        """A socket for echo requests from a namespace of the lab; ``""`` is the hypervisor's own.
+        Raises CannotTry."""
+        return self._reach.echo(lab, netns, ipv6=ipv6, identifier=identifier, token=token)
+
+    def probe(self, nic: str, reader: Reader) -> ProbeSocket:
+        """A socket for probes on a card. Raises CannotTry, for a protected one too."""
+        return self._reach.probe(nic, reader)
+
+    def begin_in_guest(self, lab: str, domain: str, argv: Sequence[str]) -> int:
+        """Begin a program in a VM of the lab; its number there. Raises CannotTry."""
+        return self._guests().begin(lab, domain, argv)
+
+    def ended_in_guest(self, lab: str, domain: str, number: int) -> Ended | None:
+        """How it ended; None while it runs. Raises CannotTry."""
+        return self._guests().ended(lab, domain, number)
+
+    def _guests(self) -> Guests:
+        if self._libvirt is None:
+            raise CannotTry("This hypervisor has no libvirt.")
+        return self._libvirt.guests
 
 
 class _Watches:

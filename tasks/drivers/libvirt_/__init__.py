@@ -1,7 +1,7 @@
 """libvirt: domains of ours observed, made, changed and removed.
 
 Nothing else imports the libvirt library. The entry is :class:`Libvirt`; one concern to a file:
-the connection, the XML written, the XML read, disks, acceleration, events.
+the connection, the XML written, the XML read, disks, acceleration, events, programs in guests.
 """
 
 from tasks.drivers.libvirt_.driver import Libvirt

@@ -29,6 +29,7 @@ from tasks.drivers.libvirt_.connection import Connection, is_missing
 from tasks.drivers.libvirt_.disks import Disks
 from tasks.drivers.libvirt_.events import LifecycleWatch
 from tasks.drivers.libvirt_.failing import failed
+from tasks.drivers.libvirt_.guests import Guests
 from tasks.drivers.libvirt_.images import BadImage, Images
 from tasks.drivers.netlink.bridging import Vlans
 
@@ -67,6 +68,7 @@ class Libvirt:
         self.disks = Disks(self.state_dir)
         self._sysfs = sysfs
         self._connection = Connection(uri)
+        self.guests = Guests(self._connection)
         self._acceleration: Acceleration | None = None
         self._deciding = threading.Lock()  # many domains start at once, and one tries for all
 

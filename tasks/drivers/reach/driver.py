@@ -1,0 +1,80 @@
+"""Opens sockets in the namespace, and on the card, where they belong."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Collection
+
+from designer.machine.marks import parse
+from tasks.drivers.kernel.namespaces import loopback
+from tasks.drivers.netlink.sockets import NetlinkSocket
+from tasks.drivers.netlink.threads import NamespaceThread
+from tasks.drivers.reach.echo_socket import EchoSocket
+from tasks.drivers.reach.errors import CannotTry
+from tasks.drivers.reach.frames import Reader
+from tasks.drivers.reach.probe_socket import ProbeSocket
+
+_NETNS = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
+_NIC = re.compile(r"(?!\.{1,2}$)[^/\0\s:]{1,15}")
+
+
+class Reach:
+    """Of the network namespace where it was made. From any thread; it never waits for the thread
+    that changes the kernel. ``protected`` are the cards that nobody may touch."""
+
+    def __init__(self, *, protected: Collection[str] = ()) -> None:
+        self._protected = frozenset(protected)
+        self._thread = NamespaceThread()
+
+    def close(self) -> None:
+        self._thread.close()
+
+    def echo(
+        self, lab: str, netns: str, *, ipv6: bool, identifier: int, token: bytes
+    ) -> EchoSocket:
+        """A socket for echo requests from a namespace of the lab; ``""`` is the hypervisor's own.
+        Raises CannotTry."""
+        if netns and not _NETNS.fullmatch(netns):
+            raise CannotTry(f"{netns!r} is no name of a network namespace.")
+        return self._thread.run(self._echo, lab, netns, ipv6, identifier, token)
+
+    def _echo(self, lab: str, netns: str, ipv6: bool, identifier: int, token: bytes) -> EchoSocket:
+        try:
+            self._thread.go(netns)
+            if netns:
+                _demand_ours(lab, netns)
+            return EchoSocket(ipv6=ipv6, identifier=identifier, token=token)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.EINVAL):  # EINVAL: a file that holds none
+                words = f"There is no network namespace {netns} here: deploy the lab."
+            elif error.errno == errno.EAFNOSUPPORT:
+                words = "This hypervisor's kernel has no IPv6."
+            else:
+                words = f"No echo request can be sent from here: {error.strerror}."
+            raise CannotTry(words) from None
+        finally:
+            self._thread.go("")  # else this thread keeps the namespace alive
+
+    def probe(self, nic: str, reader: Reader) -> ProbeSocket:
+        """A socket for probes on a card of this hypervisor. Raises CannotTry."""
+        if not _NIC.fullmatch(nic):
+            raise CannotTry(f"{nic!r} is no name of a card.")
+        if nic in self._protected:
+            raise CannotTry(
+                f"{nic} is a protected card of this hypervisor: use another one in the drawing, or "
+                "take it out of protected_nics in the agent's configuration."
+            )
+        return self._thread.run(ProbeSocket, nic, reader)
+
+
+def _demand_ours(lab: str, netns: str) -> None:
+    """Raise CannotTry where the namespace in which this thread stands is not the lab's."""
+    socket = NetlinkSocket(room=1 << 16)
+    try:
+        seen = loopback(socket)
+    finally:
+        socket.close()
+    mark = parse(seen.alias) if seen is not None else None
+    if mark is None or mark.lab != lab:
+        raise CannotTry(f"The network namespace {netns} does not carry this lab's mark.")

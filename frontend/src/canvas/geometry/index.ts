@@ -1,5 +1,7 @@
 /** The geometry of the canvas; import from here. */
 
+export { arrowOf, arrowTo } from './checks.ts'
+export type { Arrow } from './checks.ts'
 export * from './finding.ts'
 export { curve, endsOf } from './lines.ts'
 export type { Ends } from './lines.ts'

@@ -6,6 +6,7 @@
 import { indexOf } from '@/model/index-of.ts'
 import type { Design, Looks } from '@/model/records.ts'
 import { hostId, ref } from '@/model/records.ts'
+import { checkLinesOf } from './checks.ts'
 import { linesOf } from './lines.ts'
 import { boxAt, placeContents, placeRoots } from './places.ts'
 import { keptPorts, portsOf } from './ports.ts'
@@ -47,7 +48,7 @@ export function sceneOf(design: Design, looks: Looks, before: Scene = NO_SCENE):
   const at = placing(boxes)
   for (const id of boxes.keys())
     ports.set(id, keptPorts(before.ports.get(id), portsOf(id, boxes, at, linesAt, interfacesOf)))
-  return { boxes, ports, lines, linesAt, hidden }
+  return { boxes, ports, lines, linesAt, checks: checkLinesOf(design, boxes, before), hidden }
 }
 
 const sameBox = (one: Box, other: Box): boolean =>

@@ -48,12 +48,21 @@ export interface Line {
   targetHandle: string
 }
 
+/** A drawn check, hosts in the place of what they hide; `nth` of those between the same two. */
+export interface CheckLine {
+  id: string
+  source: string
+  target: string
+  nth: number
+}
+
 export interface Scene {
   boxes: ReadonlyMap<string, Box>
   ports: ReadonlyMap<string, readonly Port[]>
   lines: readonly Line[]
   /** Lines at each drawn node. */
   linesAt: ReadonlyMap<string, readonly Line[]>
+  checks: readonly CheckLine[]
   /** Nodes that are not drawn because their host is collapsed. */
   hidden: ReadonlySet<string>
 }
@@ -63,6 +72,7 @@ export const NO_SCENE: Scene = {
   ports: new Map(),
   lines: [],
   linesAt: new Map(),
+  checks: [],
   hidden: new Set(),
 }
 

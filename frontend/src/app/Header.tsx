@@ -143,12 +143,15 @@ function Deploy(): ReactElement {
   const running = useStore(
     (state) =>
       state.deployment !== null &&
-      (state.deployment.state === 'planning' || state.deployment.state === 'applying'),
+      (state.deployment.state === 'planning' ||
+        state.deployment.state === 'applying' ||
+        (state.deployment.state === 'planned' && state.deployment.preflight?.state === 'running')),
   )
   const errors = useStore(
     (state) => state.findings.filter((one) => one.severity === 'error').length,
   )
   const empty = useStore((state) => Object.keys(state.design.nodes).length === 0)
+  const noChecks = useStore((state) => Object.keys(state.design.checks).length === 0)
   const live = useStore((state) => state.connection === 'live')
   const open = useUi((ui) => ui.drawer === 'deploy')
   const blocked = errors > 0
@@ -181,7 +184,7 @@ function Deploy(): ReactElement {
           {blocked ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : 'Deploy'}
         </Button>
       </Tooltip>
-      <Menu position="bottom-end" width={250} shadow="md">
+      <Menu position="bottom-end" width={300} shadow="md">
         <Menu.Target>
           <ActionIcon
             size={34}
@@ -206,6 +209,28 @@ function Deploy(): ReactElement {
             data-testid="plan"
           >
             Plan only
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<Icon name="search" size={16} />}
+            disabled={running || empty || !live}
+            onClick={() => {
+              setUi({ drawer: 'deploy' })
+              void actions.runPreflight()
+            }}
+            data-testid="preflight-only"
+          >
+            Preflight only: what do the segments carry?
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<Icon name="check" size={16} />}
+            disabled={!live || noChecks}
+            onClick={() => {
+              setUi({ right: 'checks', rightOpen: true })
+              void actions.runChecks()
+            }}
+            data-testid="run-checks-menu"
+          >
+            Run checks
           </Menu.Item>
           <Menu.Item
             leftSection={<Icon name="server" size={16} />}

@@ -7,6 +7,7 @@ import { Canvas } from '@/canvas/Canvas.tsx'
 import { Carried, Palette } from '@/canvas/Palette.tsx'
 import { useShortcuts } from '@/canvas/shortcuts.ts'
 import {
+  ChecksPanel,
   ConnectDialog,
   DeployDrawer,
   DestroyDialog,
@@ -17,7 +18,7 @@ import {
   PlacementDialog,
   RevisionsDrawer,
 } from '@/panels/index.ts'
-import { ApiError, get, openLab, setUi, useStore, useUi } from '@/store/index.ts'
+import { ApiError, get, openLab, setUi, useCheckCounts, useStore, useUi } from '@/store/index.ts'
 import { Banners } from './Banners.tsx'
 import { Header } from './Header.tsx'
 import { go } from './routes.ts'
@@ -144,40 +145,60 @@ function Left(): ReactElement {
   )
 }
 
+const TABS = { inspector: 'Inspector', findings: 'Findings', checks: 'Checks' } as const
+
 function Right(): ReactElement {
   const tab = useUi((ui) => ui.right)
-  const count = useStore((state) => state.findings.length)
-  const errors = useStore((state) => state.findings.some((one) => one.severity === 'error'))
   return (
-    <aside className="tl-right" aria-label={tab === 'inspector' ? 'Inspector' : 'Findings'}>
+    <aside className="tl-right" aria-label={TABS[tab]}>
       <div className="tl-column-tabs">
         <SegmentedControl
           fullWidth
           size="xs"
           aria-label="Right column"
           value={tab}
-          onChange={(value) => setUi({ right: value === 'findings' ? 'findings' : 'inspector' })}
+          onChange={(value) => setUi({ right: value })}
           data={[
-            { value: 'inspector', label: 'Inspector' },
-            {
-              value: 'findings',
-              label: (
-                <span data-testid="findings-tab">
-                  Findings
-                  {count ? (
-                    <Badge size="xs" ml={6} color={errors ? 'red' : 'yellow'} variant="light">
-                      {count}
-                    </Badge>
-                  ) : null}
-                </span>
-              ),
-            },
+            { value: 'inspector', label: TABS.inspector },
+            { value: 'findings', label: <FindingsTab /> },
+            { value: 'checks', label: <ChecksTab /> },
           ]}
         />
       </div>
       <div className="tl-column-body">
-        {tab === 'inspector' ? <Inspector /> : <FindingsList />}
+        {tab === 'inspector' ? <Inspector /> : tab === 'findings' ? <FindingsList /> : <ChecksPanel />}
       </div>
     </aside>
+  )
+}
+
+function FindingsTab(): ReactElement {
+  const count = useStore((state) => state.findings.length)
+  const errors = useStore((state) => state.findings.some((one) => one.severity === 'error'))
+  return (
+    <span data-testid="findings-tab">
+      {TABS.findings}
+      {count ? (
+        <Badge size="xs" ml={4} px={5} color={errors ? 'red' : 'yellow'} variant="light">
+          {count}
+        </Badge>
+      ) : null}
+    </span>
+  )
+}
+
+/** With how many checks are not as expected, else how many there are. */
+function ChecksTab(): ReactElement {
+  const drawn = useStore((state) => Object.keys(state.design.checks).length)
+  const { failed = 0 } = useCheckCounts()
+  return (
+    <span data-testid="checks-tab">
+      {TABS.checks}
+      {drawn ? (
+        <Badge size="xs" ml={4} px={5} color={failed ? 'red' : 'gray'} variant="light">
+          {failed ? `✕ ${failed}` : drawn}
+        </Badge>
+      ) : null}
+    </span>
   )
 }

@@ -2,7 +2,7 @@
  * The panels around the canvas, as the shell (src/app) places them:
  *
  * LabsPage          the whole page at `/`            HypervisorsPage   the whole page at `/hypervisors`
- * Inspector, FindingsList    tabs of the right column (scrolling, full height)
+ * Inspector, FindingsList, ChecksPanel   tabs of the right column (scrolling, full height)
  * Outline           tab of the left column
  * DeployDrawer, RevisionsDrawer   below the canvas while ui.drawer names them
  * ConnectDialog, PlacementDialog, DestroyDialog, KeyboardHelp   always mounted; open while
@@ -11,6 +11,7 @@
 
 import './panels.css'
 
+export { ChecksPanel } from './checks/ChecksPanel.tsx'
 export { ConnectDialog } from './dialogs/ConnectDialog.tsx'
 export { KeyboardHelp } from './dialogs/KeyboardHelp.tsx'
 export { PlacementDialog } from './dialogs/PlacementDialog.tsx'

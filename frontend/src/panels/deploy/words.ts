@@ -32,10 +32,18 @@ const STATE: Readonly<Record<DeploymentState, Words>> = {
 }
 
 export function stateOf(deployment: Deployment): Words {
+  if (deployment.state === 'planned' && decides(deployment))
+    return deployment.preflight?.state === 'running'
+      ? { words: 'Preflight', color: 'blue', sign: 'applying' }
+      : { words: 'Waits: the preflight found losses', color: 'red', sign: 'failed' }
   if (deployment.state === 'applying' && deployment.ending !== '')
     return { words: 'Putting back', color: 'yellow', sign: 'applying' }
   return STATE[deployment.state]
 }
+
+/** Whether it is the preflight that says how a planned deployment goes on. */
+export const decides = (deployment: Deployment): boolean =>
+  deployment.auto && ['running', 'failed'].includes(deployment.preflight?.state ?? '')
 
 /** A part that was called off before its first operation has nothing to put back. */
 export function partState(part: Part): Words {

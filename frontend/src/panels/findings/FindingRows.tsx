@@ -2,11 +2,13 @@
 
 import { Badge, Group, Stack, Text, UnstyledButton } from '@mantine/core'
 import type { ReactElement } from 'react'
-import { actions } from '@/store/index.ts'
+import { actions, useDesign, useStore } from '@/store/index.ts'
 import type { Finding } from '@/live/messages.ts'
-import { splitRef } from '@/model/records.ts'
+import type { CheckRecord, Design } from '@/model/records.ts'
+import { splitRef, titleOf } from '@/model/records.ts'
 
 export function FindingRows({ findings }: { findings: readonly Finding[] }): ReactElement {
+  const place = usePlace()
   return (
     <Stack gap={0} component="ul" m={0} p={0} style={{ listStyle: 'none' }}>
       {findings.map((finding, index) => (
@@ -47,7 +49,19 @@ export function FindingRows({ findings }: { findings: readonly Finding[] }): Rea
   )
 }
 
-function place({ ref, field }: Finding): string {
-  const id = splitRef(ref)[1]
-  return field === null || field === '' ? id : `${id}, ${field}`
+/** Where it is, as people call it: "br0, MTU", "web → db, Address". */
+function usePlace(): (finding: Finding) => string {
+  const design = useDesign()
+  const kinds = useStore((state) => state.kinds)
+  return ({ ref, field }) => {
+    const [table, id] = splitRef(ref)
+    const kind = table === 'nodes' ? design.nodes[id]?.kind : table.slice(0, -1)
+    const title = kinds[kind ?? '']?.fields.find((one) => one.name === field)?.title ?? field
+    const check = table === 'checks' ? design.checks[id] : undefined
+    const name = check === undefined ? id : betweenWhom(design, check)
+    return title === null || title === '' ? name : `${name}, ${title}`
+  }
 }
+
+const betweenWhom = (design: Design, { source, target }: CheckRecord): string =>
+  `Check ${titleOf(source, design.nodes[source])} → ${titleOf(target, design.nodes[target])}`

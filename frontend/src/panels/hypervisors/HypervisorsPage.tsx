@@ -6,7 +6,10 @@ import type { ReactElement } from 'react'
 import { http } from '@/live/http.ts'
 import { ago } from '../ago.ts'
 import { PageFrame } from '../PageFrame.tsx'
+import { StateSign } from '../deploy/StateSign.tsx'
 import { useLoaded } from '../useLoaded.ts'
+import { abilities } from './abilities.ts'
+import type { Able } from './abilities.ts'
 
 interface Nic {
   name: string
@@ -30,6 +33,8 @@ interface Hypervisor {
     vcpus: number
     nics: Nic[]
     images: string[]
+    features?: Record<string, boolean>
+    loadable?: string[]
   } | null
   missing: { feature: string; title: string }[]
 }
@@ -58,7 +63,7 @@ export function HypervisorsPage(): ReactElement {
 }
 
 const STATES = {
-  new: { color: 'gray', words: 'Waits for enrolment' },
+  new: { color: 'gray', words: '… Not here yet' },
   connected: { color: 'teal', words: '● Connected' },
   silent: { color: 'yellow', words: '○ Silent' },
 } as const
@@ -66,6 +71,10 @@ const STATES = {
 function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElement {
   const { inventory } = hypervisor
   const state = STATES[hypervisor.state]
+  // Those of VLANs have a line of their own.
+  const lacks = hypervisor.missing.filter(
+    (one) => inventory?.features === undefined || !['8021q', 'vlan_filtering'].includes(one.feature),
+  )
   return (
     <Card withBorder radius="md" padding="md" data-testid={`hypervisor-${hypervisor.name}`}>
       <Group justify="space-between" mb="xs">
@@ -79,6 +88,12 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
       {hypervisor.state === 'silent' && (
         <Text size="sm" mb="xs">
           Last heard {ago(hypervisor.last_seen)}. Is its agent running, and can it reach this server?
+        </Text>
+      )}
+      {hypervisor.state === 'new' && (
+        <Text size="sm">
+          Registered, and its agent has not come yet: the machine is still starting, or{' '}
+          <Code>enrol</Code> was not run there.
         </Text>
       )}
       {inventory !== null && (
@@ -97,12 +112,32 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
               .join(', ')}
           </Fact>
           <Fact name="Images">{inventory.images.join(', ') || 'none'}</Fact>
-          {hypervisor.missing.length > 0 && (
-            <Fact name="Lacks">{hypervisor.missing.map((one) => one.title).join('; ')}</Fact>
+          {inventory.features !== undefined && (
+            <Fact name="VLANs">
+              <Abilities features={inventory.features} loadable={inventory.loadable ?? []} />
+            </Fact>
           )}
+          {lacks.length > 0 && <Fact name="Lacks">{lacks.map((one) => one.title).join('; ')}</Fact>}
         </Stack>
       )}
     </Card>
+  )
+}
+
+function Abilities(props: Able): ReactElement {
+  return (
+    <>
+      {abilities(props).map((one) => (
+        <Group key={one.name} gap={6} wrap="nowrap" data-testid={`ability-${one.name}`}>
+          <Text span c={`var(--tl-state-${one.sign})`} style={{ display: 'flex' }}>
+            <StateSign state={one.sign} size={14} />
+          </Text>
+          <span>
+            {one.name}: {one.words}
+          </span>
+        </Group>
+      ))}
+    </>
   )
 }
 
@@ -112,7 +147,7 @@ function Fact(props: { name: string; children: React.ReactNode }): ReactElement 
       <Text size="sm" c="dimmed" w={72} style={{ flex: 'none' }}>
         {props.name}
       </Text>
-      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+      <Text component="div" size="sm" style={{ overflowWrap: 'anywhere' }}>
         {props.children}
       </Text>
     </Group>

@@ -6,11 +6,13 @@ import type { Json, Ref } from '@/model/records.ts'
 import { recordAt, same, splitRef } from '@/model/records.ts'
 import { actions, useDesign, useFindingsAt } from '@/store/index.ts'
 import { widgetOf } from './check.ts'
-import { BooleanField, ChoiceField, HostField } from './inputs/ChoiceField.tsx'
-import { AddressesField, InterfacesField, NumbersField, RoutesField } from './inputs/ListFields.tsx'
+import { BooleanField, ChoiceField, HostField, NodeField } from './inputs/ChoiceField.tsx'
+import { AddressesField, InterfacesField, RoutesField } from './inputs/ListFields.tsx'
 import { NumberField } from './inputs/NumberField.tsx'
 import type { InputProps } from './inputs/props.ts'
 import { TextField } from './inputs/TextField.tsx'
+import { VlansField } from './inputs/VlansField.tsx'
+import { TrunkModeField } from './trunk/TrunkModeField.tsx'
 
 const INPUTS = {
   text: TextField,
@@ -18,9 +20,10 @@ const INPUTS = {
   boolean: BooleanField,
   choice: ChoiceField,
   list: AddressesField,
-  numbers: NumbersField,
+  vlans: VlansField,
   routes: RoutesField,
-  reference: HostField,
+  host: HostField,
+  node: NodeField,
   interfaces: InterfacesField,
 } as const
 
@@ -47,6 +50,7 @@ export function Field({ refs, spec }: Props): ReactElement | null {
     node: refs.length === 1 && table === 'nodes' ? id : undefined,
     onCommit: (wanted: Json) => actions.editFields(refs, { [spec.name]: wanted }),
   }
-  const Input = INPUTS[widgetOf(spec)]
+  const one = refs.length === 1 && table === 'nodes' ? design.nodes[id]?.kind : undefined
+  const Input = one === 'trunk' && spec.name === 'mode' ? TrunkModeField : INPUTS[widgetOf(spec)]
   return <Input {...props} />
 }

@@ -1,27 +1,29 @@
 /** The tab beside the canvas: everything about what is selected, and a field for every property. */
 
-import { Box, Button, Group, Stack, Text, Title } from '@mantine/core'
+import { Box, Button, Group, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import type { ReactElement } from 'react'
-import { KIND_PATHS, kindColor } from '@/icons/index.tsx'
 import type { FieldSpec } from '@/model/kinds.ts'
-import type { Kind, Ref } from '@/model/records.ts'
+import type { Ref } from '@/model/records.ts'
 import { nodeOf, recordAt, ref, splitRef, titleOf } from '@/model/records.ts'
 import {
   actions,
   useDesign,
-  useFindingsAt,
   useKind,
   useLink,
   useNode,
   useSelection,
   useStore,
 } from '@/store/index.ts'
-import { FindingRows } from '../findings/FindingRows.tsx'
 import { plural } from '../deploy/words.ts'
 import { Fields } from './Fields.tsx'
 import { Interfaces, OneInterface } from './Interfaces.tsx'
+import { offeredAtNode } from './meant.ts'
 import { Observed } from './Observed.tsx'
+import { OneCheck } from './OneCheck.tsx'
+import { AtRecord, Delete, Head } from './parts.tsx'
+import { Passing } from './segment/Passing.tsx'
+import { AccessLinks } from './trunk/AccessLinks.tsx'
 
 export function Inspector(): ReactElement {
   const selection = useSelection()
@@ -62,6 +64,7 @@ function One({ at }: { at: Ref }): ReactElement {
   const [table, id] = splitRef(at)
   if (table === 'nodes') return <OneNode id={id} />
   if (table === 'links') return <OneLink id={id} />
+  if (table === 'checks') return <OneCheck id={id} />
   return (
     <Stack>
       <Head title={id} kind="Interface" />
@@ -81,8 +84,9 @@ function OneNode({ id }: { id: string }): ReactElement | null {
       <Head title={titleOf(id, node)} kind={kind.title} sign={node.kind} help={kind.help} />
       <Observed at={at} />
       <AtRecord at={at} />
-      <Fields refs={[at]} specs={kind.fields} />
-      <Interfaces node={id} />
+      <Fields refs={[at]} specs={offeredAtNode(node, kind)} />
+      {node.kind === 'trunk' ? <AccessLinks trunk={id} /> : <Interfaces node={id} />}
+      {node.kind === 'segment' && <Passing segment={id} />}
       <Delete refs={[at]} />
     </Stack>
   )
@@ -117,41 +121,6 @@ function OneLink({ id }: { id: string }): ReactElement | null {
   )
 }
 
-/** What the rules find at a record and that no field shows. */
-function AtRecord({ at }: { at: Ref }): ReactElement | null {
-  const found = useFindingsAt(at).filter((one) => one.field === null || one.field === '')
-  return found.length === 0 ? null : <FindingRows findings={found} />
-}
-
-interface HeadProps {
-  title: string
-  kind: string
-  sign?: Kind
-  help?: string
-}
-
-function Head({ title, kind, sign, help }: HeadProps): ReactElement {
-  return (
-    <Group wrap="nowrap" gap="sm" align="flex-start">
-      {sign !== undefined && (
-        <svg width={28} height={28} viewBox="0 0 24 24" fill="none" stroke={kindColor(sign)}
-          strokeWidth={1.6} strokeLinecap="round" strokeLinejoin="round" aria-hidden>
-          <path d={KIND_PATHS[sign]} />
-        </svg>
-      )}
-      <div style={{ minWidth: 0 }}>
-        <Title order={2} fz={16} style={{ overflowWrap: 'anywhere' }}>
-          {title}
-        </Title>
-        <Text size="xs" c="dimmed">
-          {kind}
-          {help === undefined ? '' : `: ${help}`}
-        </Text>
-      </div>
-    </Group>
-  )
-}
-
 /** Of several records, the fields that all of them have; a change is one step for all. */
 function Several({ refs }: { refs: readonly Ref[] }): ReactElement {
   const specs = useCommon(refs)
@@ -170,7 +139,10 @@ function Several({ refs }: { refs: readonly Ref[] }): ReactElement {
 }
 
 /** One of a kind alone can have these. */
-const OWN = new Set(['name', 'mac', 'label', 'node', 'a', 'b', 'addresses', 'masquerade', 'routes'])
+const OWN = new Set([
+  ...['name', 'mac', 'label', 'node', 'a', 'b', 'addresses', 'masquerade', 'isolate', 'routes'],
+  ...['source', 'target', 'address'],
+])
 
 function useCommon(refs: readonly Ref[]): FieldSpec[] {
   const kinds = useStore((state) => state.kinds)
@@ -192,17 +164,3 @@ function useCommon(refs: readonly Ref[]): FieldSpec[] {
 
 const alike = (one: FieldSpec, other: FieldSpec): boolean =>
   JSON.stringify(one.schema) === JSON.stringify(other.schema)
-
-function Delete({ refs }: { refs: readonly Ref[] }): ReactElement {
-  return (
-    <Button
-      variant="subtle"
-      color="red"
-      size="compact-sm"
-      style={{ alignSelf: 'flex-start' }}
-      onClick={() => actions.remove(refs)}
-    >
-      Delete
-    </Button>
-  )
-}

@@ -5,6 +5,7 @@ import type { ReactElement } from 'react'
 import { indexOf } from '@/model/index-of.ts'
 import type { Design } from '@/model/records.ts'
 import { interfaceTitle, nodeOf, ref, titleOf } from '@/model/records.ts'
+import { idsOf, shown } from '@/model/vlans.ts'
 import { actions, useDesign, useFindingsAt, useInterfacesOf, useKind, useNode } from '@/store/index.ts'
 import { Fields } from './Fields.tsx'
 import { offered } from './meant.ts'
@@ -80,7 +81,9 @@ function Title({ design, id }: { design: Design; id: string }): ReactElement {
         )}
       </Text>
       <Text size="xs" c="dimmed">
-        {[leadsTo(design, id), record?.addresses.join(', ')].filter(Boolean).join(' · ')}
+        {[leadsTo(design, id), vlansOf(design, id), record?.addresses.join(', ')]
+          .filter(Boolean)
+          .join(' · ')}
       </Text>
     </div>
   )
@@ -92,6 +95,19 @@ function leadsTo(design: Design, id: string): string {
   if (!link) return 'not connected'
   const far = nodeOf(link.a === id ? link.b : link.a)
   return `to ${titleOf(far, design.nodes[far])}`
+}
+
+/** What a port of a VLAN-aware bridge lets through: "VLAN 10", "tagged 10, 20". */
+function vlansOf(design: Design, id: string): string {
+  const record = design.interfaces[id]
+  if (record === undefined || design.nodes[record.node]?.kind !== 'bridge') return ''
+  const tagged = idsOf(record.tagged)
+  return [
+    typeof record.vlan === 'number' ? `VLAN ${record.vlan}` : '',
+    tagged.length > 0 ? `tagged ${shown(tagged)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
 
 /** The fields of one interface, what was seen of it, and the way to remove it. */

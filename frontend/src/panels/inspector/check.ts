@@ -14,7 +14,7 @@ export function core(spec: FieldSpec): Schema {
 }
 
 function alternatives(schema: Schema): Schema[] {
-  const any = schema['anyOf']
+  const any = schema['anyOf'] ?? schema['oneOf']
   return Array.isArray(any) ? (any as Schema[]) : [schema]
 }
 
@@ -26,13 +26,15 @@ export type Widget =
   | 'boolean'
   | 'choice'
   | 'list'
-  | 'numbers'
+  | 'vlans'
   | 'routes'
-  | 'reference'
+  | 'host'
+  | 'node'
   | 'interfaces'
 
 export function widgetOf(spec: FieldSpec): Widget {
-  if (spec.widget === 'reference' || spec.widget === 'interfaces') return spec.widget
+  if (spec.widget === 'reference') return refersToHost(spec) ? 'host' : 'node'
+  if (spec.widget === 'interfaces') return 'interfaces'
   const schema = core(spec)
   if (Array.isArray(schema['enum'])) return 'choice'
   switch (schema['type']) {
@@ -43,12 +45,16 @@ export function widgetOf(spec: FieldSpec): Widget {
     case 'array': {
       const items = (schema['items'] ?? {}) as Schema
       if (items['type'] === 'object') return 'routes'
-      return items['type'] === 'integer' ? 'numbers' : 'list'
+      return alternatives(items).some((one) => one['type'] === 'integer') ? 'vlans' : 'list'
     }
     default:
       return 'text'
   }
 }
+
+/** Moving to another host is more than a choice; other nodes are only named. */
+const refersToHost = (spec: FieldSpec): boolean =>
+  spec.name === 'host' || spec.schema['x-refers-to'] === 'host'
 
 /** Why a text cannot be the value of this field; undefined where it can. */
 export function textProblem(spec: FieldSpec, text: string): string | undefined {
@@ -57,6 +63,7 @@ export function textProblem(spec: FieldSpec, text: string): string | undefined {
   const longest = schema['maxLength']
   if (typeof longest === 'number' && text.length > longest) return `At most ${longest} characters.`
   const pattern = schema['pattern']
+  if (spec.name === 'address') return ipProblem(text)
   if (typeof pattern === 'string' && !new RegExp(pattern, 'u').test(lower(spec, text)))
     return spec.name === 'mac' ? 'Six pairs of hex digits, such as 52:54:00:12:34:56.' : FORM
   return undefined

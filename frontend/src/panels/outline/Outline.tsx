@@ -1,5 +1,5 @@
 /**
- * Every node as a tree: the way through a large lab, and the canvas for those who do not see it.
+ * Every node and check as a tree: the way through a large lab, and the canvas for those who do not see it.
  * Keys as the ARIA practices have them for trees; Ctrl or Shift adds to the selection, so that the
  * inspector can change many at once.
  */
@@ -8,10 +8,11 @@ import { Box, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { KeyboardEvent, MouseEvent, ReactElement } from 'react'
-import { KIND_PATHS, STATE_WORDS, kindColor } from '@/icons/index.tsx'
-import { KINDS, ref } from '@/model/records.ts'
-import type { Kind } from '@/model/records.ts'
-import { actions, useDesign, useFindingsAt, useIsSelected, useSelection, useStatus } from '@/store/index.ts'
+import { Icon, KIND_PATHS, STATE_WORDS, kindColor } from '@/icons/index.tsx'
+import { KINDS, splitRef } from '@/model/records.ts'
+import type { Ref } from '@/model/records.ts'
+import { actions, useCheck, useDesign, useFindingsAt, useIsSelected, useSelection, useStatus } from '@/store/index.ts'
+import { answerOf } from '../checks/answers.ts'
 import { StateSign } from '../deploy/StateSign.tsx'
 import { rowsOf } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -23,7 +24,7 @@ export function Outline(): ReactElement {
   const selection = useSelection()
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set())
   const [text, setText] = useState('')
-  const [kind, setKind] = useState<Kind | null>(null)
+  const [kind, setKind] = useState<Row['kind'] | null>(null)
   const [active, setActive] = useState<string>()
   const rows = useMemo(() => rowsOf(design, closed, { text, kind }), [design, closed, text, kind])
   const scroller = useRef<HTMLDivElement>(null)
@@ -38,11 +39,9 @@ export function Outline(): ReactElement {
   // What is selected on the canvas comes into view here.
   const [selected] = selection
   useEffect(() => {
-    if (selected?.startsWith('nodes/') !== true) return
-    const id = selected.slice('nodes/'.length)
-    const index = rows.findIndex((row) => row.id === id)
+    const index = rows.findIndex((row) => row.at !== null && row.at === selected)
     if (index < 0) return
-    setActive(id)
+    setActive(rows[index]?.id)
     virtual.scrollToIndex(index, { align: 'auto' })
   }, [selected, rows, virtual])
 
@@ -60,8 +59,9 @@ export function Outline(): ReactElement {
   }
   const choose = (row: Row, add: boolean): void => {
     setActive(row.id)
-    if (add) actions.toggleSelected(ref('nodes', row.id))
-    else actions.focusOn(ref('nodes', row.id))
+    if (row.at === null) toggle(row.id, closed.has(row.id))
+    else if (add) actions.toggleSelected(row.at)
+    else actions.focusOn(row.at)
   }
   const onKeyDown = (event: KeyboardEvent): void => {
     const row = rows[at]
@@ -89,8 +89,8 @@ export function Outline(): ReactElement {
       <Stack gap={6} p="xs">
         <TextInput
           size="xs"
-          placeholder="Find a node"
-          aria-label="Find a node"
+          placeholder="Find a node, a VLAN, a check"
+          aria-label="Find a node, a VLAN or a check"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
         />
@@ -101,7 +101,7 @@ export function Outline(): ReactElement {
           clearable
           value={kind}
           onChange={(value) => setKind(value)}
-          data={[...KINDS]}
+          data={[...KINDS, 'check']}
         />
       </Stack>
       {rows.length === 0 && (
@@ -156,13 +156,21 @@ interface RowProps {
   onToggle: (id: string, open: boolean) => void
 }
 
+/** No record is there: nothing is ever selected, found or observed at it. */
+const NOWHERE: Ref = 'checks/'
+
 function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): ReactElement {
-  const at = ref('nodes', row.id)
+  const at = row.at ?? NOWHERE
   const selected = useIsSelected(at)
   const status = useStatus(at)
   const findings = useFindingsAt(at)
   const errors = findings.some((one) => one.severity === 'error')
   const expandable = row.children > 0
+  const [table, id] = splitRef(at)
+  const check = useCheck(table === 'checks' ? id : '')
+  const words =
+    status &&
+    (check === undefined ? STATE_WORDS[status.state] : answerOf(check.expect, status).words)
   const onToggleClick = (event: MouseEvent): void => {
     event.stopPropagation()
     onToggle(row.id, !open)
@@ -199,14 +207,15 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
       >
         {expandable ? (open ? '▾' : '▸') : ''}
       </span>
-      <svg width={16} height={16} viewBox="0 0 24 24" fill="none" stroke={kindColor(row.kind)}
-        strokeWidth={1.8} strokeLinecap="round" strokeLinejoin="round" role="img"
-        aria-label={row.kind} style={{ flex: 'none' }}>
-        <path d={KIND_PATHS[row.kind]} />
-      </svg>
+      <Sign kind={row.kind} />
       <Text size="sm" truncate style={{ flex: 1 }}>
         {row.title}
       </Text>
+      {row.note !== '' && (
+        <Text size="xs" c="dimmed" truncate style={{ maxWidth: 92 }} title={row.note}>
+          {row.note}
+        </Text>
+      )}
       {expandable && !open && (
         <Text size="xs" c="dimmed">
           {row.children}
@@ -218,11 +227,23 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
         </Text>
       )}
       {status !== undefined && (
-        <Text component="span" size="xs" c={`var(--tl-state-${status.state})`} title={STATE_WORDS[status.state]}
-          aria-label={STATE_WORDS[status.state]} style={{ display: 'flex' }}>
+        <Text component="span" size="xs" c={`var(--tl-state-${status.state})`} title={words}
+          aria-label={words} style={{ display: 'flex' }}>
           <StateSign state={status.state} size={14} />
         </Text>
       )}
     </div>
+  )
+}
+
+function Sign({ kind }: { kind: Row['kind'] }): ReactElement {
+  if (kind === 'check')
+    return <Icon name="check" size={16} role="img" aria-hidden={undefined} aria-label="check" style={{ flex: 'none' }} />
+  return (
+    <svg width={16} height={16} viewBox="0 0 24 24" fill="none" stroke={kindColor(kind)}
+      strokeWidth={1.8} strokeLinecap="round" strokeLinejoin="round" role="img"
+      aria-label={kind} style={{ flex: 'none' }}>
+      <path d={KIND_PATHS[kind]} />
+    </svg>
   )
 }

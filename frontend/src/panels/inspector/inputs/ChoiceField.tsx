@@ -3,9 +3,18 @@ import { useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { actions, useDesign } from '@/store/index.ts'
 import { titleOf } from '@/model/records.ts'
+import { sources, targets } from '../../checks/ends.ts'
 import { core } from '../check.ts'
 import { common } from './props.ts'
 import type { InputProps } from './props.ts'
+
+/** What the design's words are called where they alone would not say it. */
+const WORDS: Readonly<Record<string, string>> = {
+  reach: 'must reach',
+  'no-reach': 'must not reach',
+  'sub-interfaces': 'sub-interfaces',
+  'vlan-aware': 'VLAN-aware bridge',
+}
 
 /** One of a few words. */
 export function ChoiceField(props: InputProps): ReactElement {
@@ -18,7 +27,7 @@ export function ChoiceField(props: InputProps): ReactElement {
       onChange={(chosen) => {
         if (chosen !== null) onCommit(chosen)
       }}
-      data={options}
+      data={options.map((option) => ({ value: option, label: WORDS[option] ?? option }))}
       allowDeselect={false}
     />
   )
@@ -34,6 +43,28 @@ export function BooleanField(props: InputProps): ReactElement {
       {...(mixed ? { description: placeholder } : {})}
       checked={!mixed && value === true}
       onChange={(event) => onCommit(event.currentTarget.checked)}
+    />
+  )
+}
+
+/** Another node of the design, found by its name. */
+export function NodeField(props: InputProps): ReactElement {
+  const { spec, value, mixed, onCommit } = props
+  const design = useDesign()
+  const nodes = useMemo(
+    () => (spec.name === 'source' ? sources(design) : targets(design)),
+    [design, spec.name],
+  )
+  return (
+    <Select
+      {...common(props)}
+      value={mixed || typeof value !== 'string' ? null : value}
+      data={nodes}
+      searchable
+      allowDeselect={false}
+      onChange={(node) => {
+        if (node !== null && node !== value) onCommit(node)
+      }}
     />
   )
 }

@@ -33,26 +33,6 @@ export function AddressesField(props: InputProps): ReactElement {
   )
 }
 
-/** VLAN ids. */
-export function NumbersField(props: InputProps): ReactElement {
-  const [problem, setProblem] = useState<string>()
-  const shown = common(props)
-  return (
-    <TagsInput
-      {...shown}
-      value={props.mixed ? [] : texts(props.value)}
-      onChange={(wanted) => {
-        const wrong = wanted.find((one) => !/^[0-9]{1,4}$/.test(one))
-        setProblem(wrong === undefined ? undefined : `${wrong} is no VLAN id.`)
-        if (wrong === undefined) props.onCommit(wanted.map(Number))
-      }}
-      splitChars={[',', ' ', ';']}
-      acceptValueOnBlur
-      error={problem ?? shown.error}
-    />
-  )
-}
-
 /** Some of the node's own interfaces, by key. */
 export function InterfacesField(props: InputProps): ReactElement {
   const own = useInterfacesOf(props.node ?? '').map(keyOf)

@@ -21,7 +21,7 @@ from designer.machine.resources import (
     Veth,
     Vlan,
 )
-from designer.planner.comparing import value_of, vlans_of
+from designer.planner.comparing import PORT_VLANS, value_of, vlans_of
 from designer.topology.vlans import shown
 
 _KINDS = {
@@ -35,7 +35,7 @@ _KINDS = {
     "module": "kernel module",
     "address": "address",
     "route": "route",
-    "table": "nftables table",
+    "table": "packet filter table",
     "domain": "VM",
 }
 _LABELS = {
@@ -47,9 +47,6 @@ _LABELS = {
     "port.cost": "the path cost",
     "port.priority": "the port priority",
     "port.hairpin": "hairpin",
-    "port.pvid": "the PVID",
-    "port.untagged": "the list of untagged VLANs",
-    "port.tagged": "the list of tagged VLANs",
     "vlan_filtering": "VLAN filtering",
     "vlan": "the VLAN of its own addresses",
     "vid": "the VLAN",
@@ -74,8 +71,7 @@ _LABELS = {
     "memory": "the memory",
 }
 _UNITS = {"memory": " MiB"}
-_VLANS = frozenset({"vlan", "port.pvid"})
-"""Fields with one VLAN id, where 0 stands for none."""
+_PORT_VLANS = frozenset(f"port.{name}" for name in PORT_VLANS)
 _SECONDS = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
 
 
@@ -146,9 +142,13 @@ def no_longer_wanted(observed: Resource) -> str:
 
 def changed(desired: Resource, observed: Resource, fields: Iterable[str]) -> str:
     """ "stp is off and the design says on; priority is 32768 and the design says 4096." """
-    parts = [_part(desired, observed, field) for field in fields]
+    named = list(fields)
+    parts = [_part(desired, observed, field) for field in named if field not in _PORT_VLANS]
+    if not _PORT_VLANS.isdisjoint(named):
+        is_, wanted = (vlans(getattr(one, "port", None)) for one in (observed, desired))
+        parts.append(f"it has {is_} and the design says {wanted}")
     text = "; ".join(parts) + "."
-    return text[0].upper() + text[1:] if text.startswith(("the ", "its ")) else text
+    return text[0].upper() + text[1:] if text.startswith(("the ", "its ", "it ")) else text
 
 
 def _part(desired: Resource, observed: Resource, field: str) -> str:
@@ -170,10 +170,8 @@ def _value(field: str, value: Any) -> str:
         return "up" if value else "down"
     if field == "nics":
         return ", ".join(_nic(nic) for nic in value) or "empty"
-    if field in _VLANS:
-        return str(value or "none")
-    if field in ("port.untagged", "port.tagged"):
-        return shown(value or ())
+    if field == "vlan" and value == 0:
+        return "none"
     if field == "vlan_filtering":
         return "on" if value else "off"
     if field == "running":
@@ -217,11 +215,15 @@ def _retagged(desired: Resource, observed: Resource) -> str:
     )
 
 
-def vlans(port: Port | DomainNic) -> str:
+def vlans(port: Port | DomainNic | None) -> str:
     """ "VLAN 10 untagged and 20, 30 tagged", or "no VLAN"."""
+    if port is None:
+        return "no VLAN"
     parts = [
         f"{shown(ids)} {how}"
         for ids, how in ((port.untagged, "untagged"), (port.tagged, "tagged"))
         if ids
     ]
+    if port.pvid and port.pvid not in (port.untagged or ()):
+        parts.insert(0, f"{port.pvid} for what comes in untagged")
     return f"VLAN {' and '.join(parts)}" if parts else "no VLAN"

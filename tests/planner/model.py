@@ -42,20 +42,26 @@ _VLANS = ("pvid", "untagged", "tagged")
 
 
 class Model:
-    """Resources by key, as observed."""
+    """Resources by key, as observed. A card with sub-interfaces is nobody's :class:`Parent` there;
+    ``marks`` says which labs have it, and whether it was up before each."""
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self.by_key: dict[Key, Resource] = {one.key: one for one in resources}
+        self.marks: dict[str, dict[str, bool]] = {}
         self._devices: dict[Key, Key] = {}  # of routes: the link they go out of
 
     @property
     def state(self) -> MachineState:
-        return MachineState(dict(self.by_key))
+        return self.seen_by("mylab")
 
-    def copy(self) -> Model:
-        other = Model(self.by_key.values())
-        other._devices = dict(self._devices)
-        return other
+    def seen_by(self, lab: str) -> MachineState:
+        """What a lab sees when it looks: of the cards' marks its own."""
+        seen = dict(self.by_key)
+        for device, labs in self.marks.items():
+            key: Key = ("parent", device)
+            if lab in labs:
+                seen[key] = _with(seen[key], owner=lab, was_up=labs[lab])
+        return MachineState(seen)
 
     def run(self, operations: Iterable[Operation]) -> None:
         for one in operations:
@@ -70,6 +76,8 @@ class Model:
                 self._plug_in(one)
             case "change":
                 self._change(one)
+            case "delete" if isinstance(one.before, Parent):
+                self._put_back(one.before)
             case "delete":
                 self._delete(one.key)
 
@@ -121,13 +129,24 @@ class Model:
     def _lend(self, wanted: Parent) -> None:
         there = self.by_key.get(wanted.key)
         assert isinstance(there, Parent), f"{wanted.key}: no such card"
-        was_up = there.up if there.owner is None else there.was_up
-        self.by_key[wanted.key] = replace(there, owner=wanted.owner, was_up=was_up, up=wanted.up)
+        assert wanted.owner is not None
+        labs = self.marks.setdefault(wanted.device, {})
+        labs.setdefault(wanted.owner, there.up and all(labs.values()))
+        self.by_key[wanted.key] = replace(there, up=wanted.up)
+
+    def _put_back(self, before: Parent) -> None:
+        there = self.by_key[before.key]
+        assert isinstance(there, Parent)
+        labs = self.marks.get(before.device, {})
+        was_up = labs.pop(before.owner or "", True)
+        if not labs:
+            self.marks.pop(before.device, None)
+            self.by_key[before.key] = replace(there, up=there.up and was_up)
 
     def _check_vlan(self, wanted: Vlan) -> None:
         parent = self.by_key.get(("parent", wanted.device))
         assert isinstance(parent, Parent), f"{wanted.key}: no card {wanted.device}"
-        assert parent.owner == wanted.owner, f"{wanted.key}: its parent is not ours"
+        assert wanted.owner in self.marks.get(wanted.device, {}), f"{wanted.key}: not marked"
         assert parent.up or not wanted.up, f"{wanted.key}: its parent is down"
         assert ("module", "8021q") in self.by_key, f"{wanted.key}: the kernel has no VLANs"
         for one in self.by_key.values():
@@ -238,10 +257,7 @@ class Model:
         there = self.by_key.get(key)
         if there is None or isinstance(there, Module):
             return
-        if isinstance(there, Parent):
-            up = there.up if there.was_up is None else there.was_up
-            self.by_key[key] = replace(there, owner=None, was_up=None, up=up)
-        elif isinstance(there, Physical):
+        if isinstance(there, Physical):
             self.by_key[key] = replace(there, master=None, port=None, owner=None)
         elif isinstance(there, Link):
             self._delete_link(there)

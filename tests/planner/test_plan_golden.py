@@ -16,13 +16,16 @@ from designer.machine.resources import (
     Bridge,
     Domain,
     DomainNic,
+    Module,
     Namespace,
     NatTable,
+    Parent,
     Physical,
     Port,
     Resource,
     Route,
     Veth,
+    Vlan,
     Vxlan,
 )
 from designer.machine.state import MachineState
@@ -88,6 +91,35 @@ BRIDGED_VETH: list[Resource] = [
     Address(link="br0", address="10.0.0.1/24", owner=LAB),
 ]
 
+UNUSED = Parent(device="eth1", up=False)
+USED = Parent(device="eth1", was_up=False, owner=LAB)
+MODULE = Module(name="8021q")
+BR10 = Bridge(name="brvlan-10", vlan_filtering=False, ipv6=False, owner=LAB)
+ETH1_10 = Vlan(name="eth1.10", device="eth1", vid=10, master="brvlan-10", ipv6=False, owner=LAB)
+SPACE = Namespace(name=C1, owner=LAB)
+IN_SPACE = Vlan(netns=C1, name="eth0", device="eth1", vid=10, mtu=1400, owner=LAB)
+IN_SPACE_ADDRESS = Address(netns=C1, link="eth0", address="10.0.0.1/24", owner=LAB)
+TRUNK: list[Resource] = [MODULE, Parent(device="eth1", owner=LAB), BR10, ETH1_10]
+STANDING_TRUNK: list[Resource] = [MODULE, USED, BR10, ETH1_10]
+ON_ITS_OWN: list[Resource] = [
+    Parent(device="eth1", owner=LAB),
+    Vlan(name="uplink", device="eth1", vid=30, mac="02:00:00:00:00:30", owner=LAB),
+    Address(link="uplink", address="10.0.30.1/24", owner=LAB),
+]
+
+ACCESS = Port(pvid=10, untagged=(10,), tagged=())
+AWARE = Bridge(name="br0", vlan_filtering=True, vlan=0, ipv6=False, owner=LAB)
+AWARE_NIC = Physical(
+    name="eth1", master="br0", port=Port(pvid=0, untagged=(), tagged=(10, 20, 21, 22)), owner=LAB
+)
+AWARE_LAB: list[Resource] = [AWARE, AWARE_NIC, SPACE, replace(OUTER, port=ACCESS), INNER]
+TAGGED_VM = replace(
+    VM, nics=(replace(VM.nics[0], pvid=10, untagged=(10,), tagged=(), tap="vnet0"),)
+)
+ISOLATED = NatTable(
+    netns=C1, name=f"trunkline-{LAB}", outside=(), isolated=("eth1.10", "eth1.20"), owner=LAB
+)
+
 CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "container-made": ([], CONTAINER),
     "container-removed": (CONTAINER, []),
@@ -133,6 +165,54 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
         ],
     ),
     "namespace-deleted-by-hand": ([BRIDGE, CONTAINER[7]], CONTAINER),
+    "trunk-made": ([UNUSED], TRUNK),
+    "trunk-removed": (STANDING_TRUNK, []),
+    "trunk-nothing-to-do": (STANDING_TRUNK, TRUNK),
+    "trunk-on-a-card-that-another-lab-uses": ([MODULE, replace(UNUSED, up=True)], TRUNK),
+    "trunk-whose-card-went-down": ([MODULE, replace(USED, up=False), *TRUNK[2:]], TRUNK),
+    "trunk-in-a-container": (
+        [MODULE, UNUSED],
+        [MODULE, TRUNK[1], SPACE, IN_SPACE, IN_SPACE_ADDRESS],
+    ),
+    "trunk-in-a-container-removed": ([MODULE, USED, SPACE, IN_SPACE, IN_SPACE_ADDRESS], []),
+    "trunk-with-the-hosts-own-addresses": ([MODULE, UNUSED], ON_ITS_OWN),
+    "vlan-moves-from-bridge-to-container": (
+        STANDING_TRUNK,
+        [*TRUNK[:3], SPACE, IN_SPACE, IN_SPACE_ADDRESS],
+    ),
+    "vlan-of-another-id": (STANDING_TRUNK, [*TRUNK[:3], replace(ETH1_10, vid=11)]),
+    "vlan-aware-made": ([FREE], AWARE_LAB),
+    "vlan-aware-bridge-with-addresses": ([], [replace(AWARE, vlan=10)]),
+    "vlan-aware-another-vlan-of-its-own": ([replace(AWARE, vlan=10)], [replace(AWARE, vlan=20)]),
+    "vlan-aware-one-more-one-less": (
+        AWARE_LAB,
+        [
+            replace(one, port=Port(pvid=30, untagged=(30,), tagged=(10, 20, 21)))
+            if one is AWARE_NIC
+            else one
+            for one in AWARE_LAB
+        ],
+    ),
+    "bridge-becomes-vlan-aware": (
+        [
+            replace(AWARE, vlan_filtering=False, vlan=None),
+            replace(OUTER, port=Port()),
+            INNER,
+            SPACE,
+        ],
+        [AWARE, replace(OUTER, port=ACCESS), INNER, SPACE],
+    ),
+    "vm-on-a-vlan-aware-bridge": ([AWARE], [AWARE, TAGGED_VM]),
+    "vm-in-another-vlan": (
+        [AWARE, TAGGED_VM],
+        [
+            AWARE,
+            replace(TAGGED_VM, nics=(replace(TAGGED_VM.nics[0], pvid=20, untagged=(20,)),)),
+        ],
+    ),
+    "interfaces-kept-apart": ([SPACE], [SPACE, ISOLATED]),
+    "refused-no-such-parent": ([MODULE], TRUNK),
+    "refused-foreign-vlan": ([MODULE, UNUSED, replace(ETH1_10, owner=None)], TRUNK),
     "nothing-to-do": (CONTAINER, CONTAINER),
     "refused-foreign-bridge": ([replace(BRIDGE, owner=None)], CONTAINER[:1]),
     "refused-other-labs-bridge": ([replace(BRIDGE, owner="otherlab")], CONTAINER[:1]),

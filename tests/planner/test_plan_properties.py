@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from designer.machine.resources import (
+    Address,
     Bridge,
     Key,
     Link,
@@ -22,6 +23,7 @@ from designer.machine.resources import (
     Parent,
     Physical,
     Resource,
+    Vlan,
 )
 from designer.machine.state import MachineState
 from designer.planner import Operation, differences, equivalents, invert, plan, undo
@@ -51,14 +53,16 @@ def foreign(model: Model) -> dict[Key, Resource]:
         if isinstance(one, Physical):
             one = replace(one, owner=None, master=None, port=None)
         if isinstance(one, Parent | Module):
-            continue  # nobody's: the first is asked about apart, the second stays
+            continue  # nobody's: cards go up and down, and modules stay
         if one.owner != LAB:
             seen[key] = one
     return seen
 
 
 def without_modules(model: Model) -> dict[Key, Resource]:
-    """What is there but for kernel modules, which stay when they are loaded."""
+    """What is there but for kernel modules, which stay when they are loaded. No card may be
+    marked any more."""
+    assert not model.marks
     return {key: one for key, one in model.by_key.items() if not isinstance(one, Module)}
 
 
@@ -105,6 +109,8 @@ def test_what_others_broke_is_repaired(old: MachineState, new: MachineState, dat
     ours = [key for key, one in model.by_key.items() if one.owner == LAB]
     for key in data.draw(st.lists(st.sampled_from(ours), max_size=4)) if ours else ():
         model._delete(key)
+    for device in data.draw(st.lists(st.sampled_from(["eth0", "eth1"]), unique=True)):
+        model.by_key["parent", device] = Parent(device=device, up=False)
     model.run(plan(new, model.state, LAB).operations)
     holds(new, model)
 
@@ -183,6 +189,70 @@ def test_every_operation_says_why_and_what_one_would_type(
         assert all(word for argv in equivalents(one) for word in argv)
         # A module that was loaded stays: there is nothing to type.
         assert equivalents(invert(one)) or isinstance(one.after, Module)
+
+
+@examples
+@given(labs(), labs())
+def test_the_order_comes_from_the_plan(old: MachineState, new: MachineState) -> None:
+    """Each thing after what it stands on, and deleted before that."""
+    operations = plan(new, deployed(old).state, LAB).operations
+    made = {one.key: at for at, one in enumerate(operations) if one.action == "create"}
+    made |= {
+        one.peer_after.key: at
+        for at, one in enumerate(operations)
+        if one.action == "create" and one.peer_after is not None
+    }
+    gone = {one.key: at for at, one in enumerate(operations) if one.action == "delete"}
+    modules = [at for key, at in made.items() if key[0] == "module"]
+    assert modules == list(range(len(modules)))
+    for key, at in made.items():
+        for below in _below(new.resources[key]):
+            assert made.get(below, -1) < at, f"{key} before {below}"
+    for key, at in gone.items():
+        for below in _below(old.resources[key]) if key in old.resources else ():
+            # What is made anew stands on things that stay, or are made anew before it.
+            assert at < gone.get(below, len(operations)) or below in made, f"{below} before {key}"
+
+
+def _below(one: Resource) -> list[Key]:
+    """What has to be there before this is."""
+    found: list[Key] = []
+    if isinstance(one, Vlan):
+        found += [("module", "8021q"), ("parent", one.device)]
+    if isinstance(one, Link) and one.master is not None:
+        found.append(("link", one.netns, one.master))
+    if isinstance(one, Address):
+        found.append(("link", one.netns, one.link))
+    if netns := getattr(one, "netns", ""):
+        found.append(("namespace", netns))
+    return found
+
+
+@examples
+@given(st.lists(st.tuples(st.sampled_from(["mylab", "yourlab"]), st.booleans()), max_size=8))
+def test_labs_that_share_a_card_leave_it_as_the_first_found_it(
+    steps: list[tuple[str, bool]],
+) -> None:
+    model = Model(decoys())
+    standing: set[str] = set()
+    for lab, stays in steps:
+        vid = 30 if lab == "mylab" else 40
+        wanted = MachineState.of(
+            [
+                Module(name="8021q"),
+                Parent(device="eth1", owner=lab),
+                Vlan(name=f"v{vid}", device="eth1", vid=vid, owner=lab),
+            ]
+            if stays
+            else []
+        )
+        model.run(plan(wanted, model.seen_by(lab), lab).operations)
+        assert differences(wanted, model.seen_by(lab), lab) == ()
+        standing = standing | {lab} if stays else standing - {lab}
+        card = model.by_key["parent", "eth1"]
+        assert isinstance(card, Parent)
+        assert card.up is bool(standing)
+        assert set(model.marks.get("eth1", {})) == standing
 
 
 def _kernels_macs(lab: MachineState) -> MachineState:

@@ -109,6 +109,7 @@ def _go_on_destroying(deployment: Deployment, parts: list[Part]) -> None:
     """Each part by itself, as soon as it is planned; the deployment ends with the last."""
     planned = [part for part in parts if part.state == P.PLANNED]
     if planned and deployment.state == State.PLANNING:
+        checking.stop_all(deployment.lab)
         _moved(move(deployment, State.PLANNED))
         _moved(move(deployment, State.APPLYING))
     for part in planned:

@@ -19,6 +19,8 @@ from designer.labs.revisions import design_at
 from designer.topology.design import Design
 from designer.topology.records import Check
 
+NO_ADDRESS = "There is no address that could be asked. Write one at the check or at its target."
+
 
 @dataclass(frozen=True, slots=True)
 class Checkable:
@@ -68,6 +70,8 @@ def checkable(lab: Lab, wanted: Collection[str] | None = None) -> Checkable:
         lab=lab.tag,
         placement={host: one.name for host, one in placement.items()},
     )
+    sure = {one.id for ours in specs.values() for one in ours}
+    left_out |= {id: NO_ADDRESS for id in asked if id not in sure}
     by_name = {one.name: one for one in placement.values()}
     return Checkable(
         {by_name[name]: [dataclasses.asdict(one) for one in ours] for name, ours in specs.items()},

@@ -9,7 +9,7 @@ Nothing on a hypervisor is changed by it. Everything here runs under the lab's l
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -71,13 +71,13 @@ def begin(run: ProbeRun) -> None:
 
 def take(run: ProbeRun, hypervisor: Hypervisor, nics: Iterable[Mapping[str, Any]]) -> bool:
     """What one hypervisor heard. True: that was the last word, and the table is there."""
-    part = run.parts.filter(hypervisor=hypervisor, nics=None).first()
+    part = run.parts.filter(hypervisor=hypervisor, nics__isnull=True).first()
     if run.state != S.RUNNING or part is None:
         return False
     asked = {one["segment"] for one in part.probes}
     part.nics = [one for one in nics if one["segment"] in asked]
     part.save(update_fields=["nics"])
-    if run.parts.filter(nics=None).exists():
+    if run.parts.filter(nics__isnull=True).exists():
         return False
     conclude(run)
     return True
@@ -89,7 +89,9 @@ def conclude(run: ProbeRun) -> None:
     probers = [_prober(part) for part in parts]
     cells = preflight.cells_of(probers)
     nics = {
-        (one["segment"], part.hypervisor.name): one["nic"] for part in parts for one in part.probes
+        (segment, prober.name): probe["nic"]
+        for prober in probers
+        for segment, probe in prober.probes.items()
     }
     found = preflight.findings_of(cells, nics)
     lost = sum(cell.passed is False for cell in cells)
@@ -108,7 +110,7 @@ def conclude(run: ProbeRun) -> None:
 def stop(run: ProbeRun, why: str) -> None:
     """End it without a table."""
     if run.state == S.RUNNING:
-        for part in run.parts.filter(nics=None):
+        for part in run.parts.filter(nics__isnull=True):
             push_on_commit(part.hypervisor_id, {"type": "forget", "run": str(run.pk)})
     if run.state in (S.WAITING, S.RUNNING):
         _write(run, state=S.UNKNOWN, message=why, finished=timezone.now())
@@ -125,12 +127,35 @@ def _parts(run: ProbeRun) -> list[ProbePart]:
 
 
 def _prober(part: ProbePart) -> Prober:
-    told = part.nics
-    return Prober(
-        part.hypervisor.name,
-        {one["segment"]: one for one in part.probes},
-        None if told is None else {one["segment"]: one for one in told},
-    )
+    answers = None if part.nics is None else _by_segment(part.nics, _same_answer)
+    return Prober(part.hypervisor.name, _by_segment(part.probes, _same_probe), answers)
+
+
+def _by_segment(
+    told: Iterable[dict[str, Any]],
+    join: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Two hosts on one hypervisor may have a card each in one segment: then both count as one."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in told:
+        segment = one["segment"]
+        found[segment] = join(found[segment], one) if segment in found else one
+    return found
+
+
+def _same_probe(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    both = {name: sorted({*one[name], *other[name]}) for name in ("vlans", "sizes")}
+    return {**one, "nic": f"{one['nic']}, {other['nic']}", **both}
+
+
+def _same_answer(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **one,
+        "nic": f"{one['nic']}, {other['nic']}",
+        "error": " ".join(filter(None, (one["error"], other["error"]))),
+        "tried": one["tried"] and other["tried"],
+        "heard": [*one["heard"], *other["heard"]],
+    }
 
 
 def _json(cells: Iterable[Cell]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from designer.wire import read_controller_message, read_server_message
 from tests.deploy.test_deploying import deployed
 from tests.deploy.world import FakeAgent, Heard, bodies, now, states, tell_probed
 
-Words = list[tuple[str, dict[str, Any]]]
+Words = list[tuple[str, str]]
 
 
 @pytest.fixture(autouse=True)
@@ -243,7 +243,7 @@ def test_another_hypervisor_has_no_say(
     run.refresh_from_db()
     assert run.state == "running"
     part = run.parts.get(hypervisor=hv1.hypervisor)
-    assert [one["segment"] for one in part.nics] == ["lan"]
+    assert [one["segment"] for one in part.nics or ()] == ["lan"]
     tell_probed(run, hv2.hypervisor)
     run.refresh_from_db()
     assert {cell["sender"] for cell in run.cells} == {"hv1", "hv2"}

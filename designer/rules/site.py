@@ -7,18 +7,25 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from designer.machine.resources import Address, Bridge, Physical, Veth, Vxlan
+from designer.machine.resources import Address, Bridge, Physical, Veth, Vlan, Vxlan
 from designer.machine.state import Inventory, MachineState, NicFacts
+from designer.rules.drawn.mtu import ETHERNET
 from designer.rules.subnets import subnet_of
 from designer.rules.view import View
+from designer.topology.trunks import Trunking
 from designer.topology.uplinks import Uplink
 
 OVERHEAD = {4: 50, 6: 70}
 """What VXLAN adds to a frame over IPv4 and IPv6: the inner Ethernet header 14, VXLAN 8, UDP 8 and
 the outer IP header 20 or 40 bytes (RFC 7348, section 5)."""
 
-
-LINKS: tuple[type[Bridge | Veth | Vxlan | Physical], ...] = (Bridge, Veth, Vxlan, Physical)
+LINKS: tuple[type[Bridge | Veth | Vxlan | Vlan | Physical], ...] = (
+    Bridge,
+    Veth,
+    Vxlan,
+    Vlan,
+    Physical,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +109,45 @@ class Site:
         return None
 
     @cached_property
-    def lan_mtus(self) -> Mapping[str, int]:
+    def trunk_mtus(self) -> Mapping[str, tuple[int, str]]:
+        """The largest packet of each LAN that passes a trunk's NIC, with the NIC's id, by LAN."""
+        found: dict[str, tuple[int, str]] = {}
+        for trunking in self.view.trunks.values():
+            nic = trunking.nic
+            facts = None if nic is None else self.facts(nic.id, nic.name)
+            if nic is None or facts is None:
+                continue
+            fits = facts.mtu, nic.id
+            for lan in set(self._passing(trunking)):
+                found[lan] = min(fits, found.get(lan, fits))
+        return found
+
+    def _passing(self, trunking: Trunking) -> Iterator[str]:
+        """The LANs that a trunk carries."""
+        lans = self.view.lans
+        for up, _, _ in trunking.uplinks:
+            carried = [lans.at(up.id, vlan) for vlan in trunking.tagged & lans.used]
+            yield from (lan for lan in carried if lan is not None)
+            if trunking.trunk.native is not None:
+                yield lans.of[up.id]
+
+    @cached_property
+    def tunnel_mtus(self) -> Mapping[str, int]:
         """The largest packet of each LAN that crosses VXLAN, by LAN."""
         found: dict[str, int] = {}
         for id, underlay in self.underlays.items():
             lan = self.view.lans.of[id]
             found[lan] = min(underlay.mtu, found.get(lan, underlay.mtu))
+        return found
+
+    @cached_property
+    def lan_mtus(self) -> Mapping[str, int]:
+        """The largest packet of each LAN that takes less than is usual, by LAN: one that crosses
+        VXLAN, or the NIC of a trunk that is smaller than others."""
+        found = dict(self.tunnel_mtus)
+        for lan, (fits, _) in self.trunk_mtus.items():
+            if fits < ETHERNET:
+                found[lan] = min(fits, found.get(lan, fits))
         return found
 
     def uplinks(self) -> Iterator[Uplink]:

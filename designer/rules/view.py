@@ -12,7 +12,9 @@ from designer.topology.design import Design
 from designer.topology.document import natural
 from designer.topology.kinds import Bridge
 from designer.topology.lans import Lans
+from designer.topology.ports import AwarePort, aware_ports
 from designer.topology.records import Interface, Link, Node
+from designer.topology.trunks import Trunking, trunks
 from designer.topology.uplinks import Uplink, uplinks
 
 
@@ -20,7 +22,8 @@ from designer.topology.uplinks import Uplink, uplinks
 class Held:
     """An address that someone holds, as ``text`` with its prefix. ``ref`` is where it is drawn
     and ``holder`` the id there. ``stack`` is the id of the node whose routing table has it: a
-    container or router, or the host for a bridge's address and for the host's own interfaces.
+    container or router, or the host for a bridge's address, for the host's own interfaces and for
+    a trunk's port whose sub-interface leads nowhere else.
     ``lan`` is the LAN (:class:`Lans`) in which it answers, "" where the interface has no link."""
 
     text: str
@@ -50,7 +53,17 @@ class View:
 
     @cached_property
     def lans(self) -> Lans:
-        return Lans(self.design)
+        return Lans(self.design, self.trunks)
+
+    @cached_property
+    def trunks(self) -> Mapping[str, Trunking]:
+        """By trunk id."""
+        return trunks(self.design)
+
+    @cached_property
+    def aware_ports(self) -> Mapping[str, AwarePort]:
+        """The ports of VLAN-aware bridges, by interface id."""
+        return {one.port.id: one for one in aware_ports(self.design, self.trunks)}
 
     @cached_property
     def links_at(self) -> Mapping[str, list[Link]]:
@@ -80,6 +93,13 @@ class View:
                 lan = lans[id] if id in links_at else ""
                 for text in interface.addresses:
                     found.append(_held(text, f"interfaces/{id}", id, interface.node, lan))
+        for trunking in self.trunks.values():
+            for access in trunking.accesses:
+                if access.far is None and trunking.sub_interface(access):
+                    port, host = access.port, trunking.trunk.host
+                    for text in port.addresses:
+                        ref = f"interfaces/{port.id}"
+                        found.append(_held(text, ref, port.id, host, lans[port.id]))
         for bridge in design.of_kind(Bridge):
             for text in bridge.addresses:
                 lan = lans[bridge.id]

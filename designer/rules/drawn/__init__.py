@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
+from designer.rules.drawn.bridge_vlans import bridge_vlans
+from designer.rules.drawn.checks import checks
 from designer.rules.drawn.duplicate_ip import duplicate_ip
 from designer.rules.drawn.duplicate_mac import duplicate_mac
 from designer.rules.drawn.kernel_name import kernel_name
@@ -9,6 +11,7 @@ from designer.rules.drawn.link_ends import link_ends
 from designer.rules.drawn.link_hosts import link_hosts
 from designer.rules.drawn.link_self import link_self
 from designer.rules.drawn.link_twice import link_twice
+from designer.rules.drawn.link_vlans import link_vlans
 from designer.rules.drawn.loop import loop
 from designer.rules.drawn.mtu import mtu_ends, mtu_ipv6, mtu_lan, mtu_vxlan
 from designer.rules.drawn.network_kind import network_kind
@@ -20,9 +23,12 @@ from designer.rules.drawn.route_twice import route_twice
 from designer.rules.drawn.router_interfaces import router_interfaces
 from designer.rules.drawn.router_masquerade import router_masquerade
 from designer.rules.drawn.segment_nics import segment_nics
+from designer.rules.drawn.segment_vlans import segment_vlans
 from designer.rules.drawn.stp_times import stp_times
 from designer.rules.drawn.subnet_overlap import subnet_overlap
 from designer.rules.drawn.subnet_prefix import subnet_prefix
+from designer.rules.drawn.trunk_names import trunk_names
+from designer.rules.drawn.trunk_ports import trunk_ports
 from designer.rules.drawn.trunk_vlans import trunk_vlans
 from designer.rules.drawn.unlinked import unlinked
 from designer.rules.drawn.useless_field import useless_field
@@ -44,14 +50,18 @@ STRUCTURE: tuple[Rule, ...] = (
     nic_device,
     router_masquerade,
     segment_nics,
+    trunk_ports,
 )
 """Without these the compiler does not know what to build; it asks them itself."""
 
 RULES: tuple[Rule, ...] = (
     *STRUCTURE,
+    bridge_vlans,
+    checks,
     duplicate_ip,
     duplicate_mac,
     kernel_name,
+    link_vlans,
     loop,
     mtu_ends,
     mtu_ipv6,
@@ -62,9 +72,11 @@ RULES: tuple[Rule, ...] = (
     reserved_name,
     route_twice,
     router_interfaces,
+    segment_vlans,
     stp_times,
     subnet_overlap,
     subnet_prefix,
+    trunk_names,
     trunk_vlans,
     unlinked,
     useless_field,

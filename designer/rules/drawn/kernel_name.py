@@ -31,6 +31,11 @@ def kernel_name(view: View) -> Iterator[Finding]:
             host = design.host_of(node.id)
             assert host is not None
             claim(host, interface.name, f"interfaces/{interface.id}", interface.id)
+    for trunking in view.trunks.values():
+        for access in trunking.accesses:
+            if access.far is None or access.bridge is not None:
+                name = trunking.sub_interface(access)
+                claim(trunking.trunk.host, name, f"interfaces/{access.port.id}", access.port.id)
     cards: dict[tuple[str, str], str] = {}
     for nic in design.of_kind(Nic):
         # Two NICs of one device have a rule of their own; any of them clashes with other things.

@@ -1,4 +1,6 @@
-"""MTUs fit: the two ends of a link, the members of a LAN, IPv6, and room for VXLAN's headers."""
+"""MTUs fit: the two ends of a link, the members of a LAN, IPv6, and room for VXLAN's headers.
+
+Whether they fit the cards is known where the design is placed."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from designer.rules.subnets import ip_of
 from designer.rules.view import Held, View
 from designer.topology.kinds import Container, Router
 
-_UNKNOWN = frozenset({"vm", "segment", "network"})
+_UNKNOWN = frozenset({"vm", "segment", "network", "trunk"})
 """Who may answer in a LAN at addresses that are not drawn."""
 
 

@@ -29,5 +29,8 @@ def nic_device(view: View) -> Iterator[Finding]:
             for nic in nics:
                 others = listed(other.id for other in nics if other is not nic)
                 message = f"{name} of {host} is drawn as {others}, too."
-                fix = "Draw a card once; only VXLAN segments can share it."
+                fix = (
+                    "Draw a card once: it carries one trunk or bridges, not both. Only VXLAN "
+                    "segments can share it."
+                )
                 yield error("nic-twice", f"nodes/{nic.id}", "name", message, fix)

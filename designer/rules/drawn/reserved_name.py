@@ -17,7 +17,7 @@ def reserved_name(view: View) -> Iterator[Finding]:
     named += [
         (f"interfaces/{one.id}", one.name)
         for one in view.design.interfaces.values()
-        if one.name and view.node(one).kind in ("host", "bridge")
+        if one.name and view.node(one).kind in ("host", "bridge", "trunk")
     ]
     for ref, name in named:
         if GENERATED.fullmatch(name):

@@ -21,7 +21,18 @@ def unlinked(view: View) -> Iterator[Finding]:
                     message = f"{one.id} is linked to nothing and will not be made."
                     fix = "Link it, or take it out."
                     yield warning("interface-unlinked", f"interfaces/{one.id}", "", message, fix)
+    for trunking in view.trunks.values():
+        for access in trunking.accesses:
+            # One with an address is made all the same: on the host itself.
+            if access.vlan is not None and access.far is None and not access.port.addresses:
+                message = f"{access.port.id} leads VLAN {access.vlan} nowhere."
+                fix = (
+                    "Link it to a bridge, container or router, give it an address of the host, or "
+                    "take it out."
+                )
+                ref = f"interfaces/{access.port.id}"
+                yield warning("interface-unlinked", ref, "", message, fix)
 
 
 _CARRY = frozenset({"container", "router", "host"})
-"""A VM's card has a rule of its own; a port without a link is nothing at all."""
+"""A VM's card has a rule of its own; a bridge's port without a link is nothing at all."""

@@ -8,7 +8,7 @@ from designer.machine.state import FEATURES
 from designer.rules.findings import Finding, error
 from designer.rules.site import Site
 from designer.topology.cables import Cable
-from designer.topology.kinds import Nic, Router
+from designer.topology.kinds import Bridge, Nic, Router
 from designer.topology.records import Node
 
 
@@ -34,7 +34,15 @@ def features(site: Site) -> Iterator[Finding]:
 
 _FIXES = {
     "libvirt": "Install and start libvirtd there, or place the host elsewhere.",
-    "nftables": "Use a kernel with nftables there, or masquerade nowhere.",
+    "nftables": "Use a kernel with nftables there, or masquerade and keep apart nowhere.",
+    "8021q": (
+        "Place the host on a hypervisor that has it, build the trunk with a VLAN-aware bridge, or "
+        "join the hosts by a segment with vxlan, one for each VLAN."
+    ),
+    "vlan_filtering": (
+        "Place the host on a hypervisor that has them, build the trunk of sub-interfaces, or join "
+        "the hosts by a segment with vxlan, one for each VLAN."
+    ),
 }
 
 
@@ -47,8 +55,13 @@ def _needs(site: Site) -> Iterator[tuple[Node, str]]:
             yield node, "netns"
         elif node.kind == "vm":
             yield node, "libvirt"
-        if isinstance(node, Router) and node.masquerade:
+        if isinstance(node, Bridge) and node.vlan_filtering:
+            yield node, "vlan_filtering"
+        if isinstance(node, Router) and (node.masquerade or node.isolate):
             yield node, "nftables"
+    for trunking in site.view.trunks.values():
+        if trunking.uplinks and trunking.tagged:
+            yield trunking.trunk, "vlan_filtering" if trunking.aware else "8021q"
     for id, cable in site.view.cables.items():
         if cable is Cable.VETH:
             yield site.view.node(site.view.ends(site.design.links[id])[0]), "veth"

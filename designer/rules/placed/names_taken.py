@@ -16,6 +16,11 @@ def names_taken(site: Site) -> Iterator[Finding]:
         for one in site.design.interfaces.values()
         if one.id in site.view.links_at and site.view.node(one).kind in ("host", "bridge")
     ]
+    for trunking in site.view.trunks.values():
+        for access in trunking.accesses:
+            if access.far is None or access.bridge is not None:
+                name, port = trunking.sub_interface(access), access.port
+                named.append((f"interfaces/{port.id}", port.node, name))
     wanted: dict[tuple[str, str], list[tuple[str, str]]] = {}
     links = {name: frozenset(one.links) for name, one in site.inventories.items()}
     for ref, node_id, name in named:

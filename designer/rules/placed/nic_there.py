@@ -10,6 +10,13 @@ from designer.topology.kinds import Nic
 
 
 def nic_there(site: Site) -> Iterator[Finding]:
+    # A card with sub-interfaces is set up by the plan: they need it.
+    set_up = {
+        nic.id
+        for trunking in site.view.trunks.values()
+        if any(trunking.sub_interface(access) for access in trunking.accesses)
+        for _, nic, _ in trunking.uplinks
+    }
     for nic in site.design.of_kind(Nic):
         inventory = site.inventory(nic.id)
         if inventory is None or not nic.name:
@@ -24,7 +31,7 @@ def nic_there(site: Site) -> Iterator[Finding]:
         elif facts.protected:
             message = f"{nic.name} of {inventory.name} is protected: no design may touch it."
             yield error("nic-protected", ref, "name", message, choose)
-        elif not facts.up:
+        elif not facts.up and nic.id not in set_up:
             message = f"{nic.name} of {inventory.name} is down."
             fix = f"Plug it in, and set it up on {inventory.name}: ip link set {nic.name} up."
             yield error("nic-down", ref, "name", message, fix)

@@ -1,33 +1,26 @@
-"""Trunks want 802.1Q of the kernel, and are not deployed yet."""
+"""Hosts with trunks have a card each: one card has each VLAN once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designer.machine.state import FEATURES
-from designer.rules.findings import Finding, error
+from designer.rules.findings import Finding, error, listed
 from designer.rules.site import Site
-from designer.topology.kinds import Trunk
-
-WANTED = ("8021q", "vlan_filtering")
-"""Either would do."""
+from designer.topology.trunks import Trunking
 
 
 def trunks(site: Site) -> Iterator[Finding]:
-    for trunk in site.design.of_kind(Trunk):
-        inventory = site.inventory(trunk.id)
-        if inventory is None:
-            continue
-        ref = f"nodes/{trunk.id}"
-        if not any(inventory.can(feature) for feature in WANTED):
-            lacks = " and ".join(f"{feature}: {FEATURES[feature]}" for feature in WANTED)
-            message = f"The kernel of {inventory.name} cannot carry VLANs; it lacks {lacks}."
-            fix = (
-                f"Place {trunk.host} on a hypervisor that has one of them, or join the hosts by a "
-                "segment with vxlan, one for each VLAN."
-            )
-            yield error("feature-missing", ref, "vlans", message, fix)
-        else:
-            message = f"{trunk.id} is a trunk, and those are not deployed yet."
-            fix = "Join the hosts by a segment with vxlan, one for each VLAN."
-            yield error("trunk-kind", ref, "kind", message, fix)
+    on_card: dict[tuple[str, str], list[Trunking]] = {}
+    for trunking in site.view.trunks.values():
+        hypervisor = site.placement.get(trunking.trunk.host)
+        if hypervisor is not None and trunking.nic is not None and trunking.nic.name:
+            on_card.setdefault((hypervisor, trunking.nic.name), []).append(trunking)
+    for (hypervisor, card), ones in on_card.items():
+        for one in ones if len(ones) > 1 else ():
+            others = [other for other in ones if other.trunk.host != one.trunk.host]
+            if not others:
+                continue  # drawn twice on one host: a rule on the design says so
+            hosts = listed({other.trunk.host for other in others})
+            message = f"{card} of {hypervisor} would carry the trunk of {hosts}, too."
+            fix = "Place hosts with trunks on different hypervisors."
+            yield error("trunk-shared", f"nodes/{one.trunk.id}", "host", message, fix)

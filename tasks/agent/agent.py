@@ -4,6 +4,7 @@
     session  the websocket to the controller                      tasks.agent.session
     queue    Celery's worker, solo pool                           tasks.agent.app
     hands    everything that touches kernel, libvirt and files    tasks.agent.hands
+    reach    checks and probes, beside all that                   tasks.agent.reach
     watch    the drivers' thread that hears of changes            tasks.drivers
 
 On SIGTERM the hands stop at the end of the batch at hand, the message goes back to its queue, and
@@ -28,8 +29,9 @@ from tasks.agent.errors import AgentError
 from tasks.agent.hands import Hands
 from tasks.agent.labs import Labs
 from tasks.agent.locks import only_agent
-from tasks.agent.machine import Machine
-from tasks.agent.session import Session
+from tasks.agent.machine import Hypervisor
+from tasks.agent.reach import Reach
+from tasks.agent.session import Errand, Session
 
 log = logging.getLogger("trunkline.agent")
 
@@ -38,7 +40,7 @@ _LONGEST_BATCH = 20.0
 """Seconds to wait for the batch at hand when stopping."""
 
 
-def run(config: Config, make_machine: Callable[[Config], Machine]) -> None:
+def run(config: Config, make_machine: Callable[[Config], Hypervisor]) -> None:
     """Be the agent until SIGTERM or SIGINT. Raises AgentError where it cannot start."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,7 +55,7 @@ def run(config: Config, make_machine: Callable[[Config], Machine]) -> None:
 
 
 @contextlib.contextmanager
-def running(config: Config, mine: Credential, machine: Machine) -> Iterator[Hands]:
+def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[Hands]:
     """All threads of the agent, started in order and stopped in the opposite one."""
     try:
         hands = Hands(machine, Labs(config.state_dir), machine.inventory())
@@ -63,16 +65,22 @@ def running(config: Config, mine: Credential, machine: Machine) -> Iterator[Hand
     def hello(boot: str) -> Hello:
         return Hello(protocol=PROTOCOL, version=VERSION, boot=boot, inventory=hands.inventory)
 
+    def errand(wanted: Errand) -> None:
+        reach.take(wanted)
+
     session = Session(
         mine,
         hello,
         on_welcome=hands.welcomed,
         on_cancel=hands.cancel,
         on_assigned=hands.assigned,
+        on_errand=errand,
     )
     hands.session = session
+    reach = Reach(machine, session.put)
     consumer = Consumer(make_app(mine.broker, mine.hypervisor, hands.do))
     watch = machine.watch(hands.changed)
+    reach.start()
     session.start()
     hands.start()
     consumer.start()
@@ -84,5 +92,6 @@ def running(config: Config, mine: Credential, machine: Machine) -> Iterator[Hand
             log.warning("The batch at hand takes long; its journal is left for the next start")
         consumer.stop()
         watch.close()
+        reach.stop()
         session.stop()
         machine.close()

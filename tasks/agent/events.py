@@ -6,7 +6,7 @@ where it was made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from designer import planner
@@ -100,6 +100,18 @@ def status(lab: str, statuses: Mapping[str, planner.Status], *, complete: bool) 
 
 def inventory(found: Inventory) -> Event:
     return {"kind": "inventory", "inventory": inventory_to_json(found)}
+
+
+def checked(run: str, lab: str, results: Sequence[wire.Checked.Result], *, complete: bool) -> Event:
+    """What came out of some checks of a run; `complete`: there are no more."""
+    cut = [one.model_copy(update={"detail": _cut(one.detail, _LONG)}) for one in results]
+    return wire.Checked(run=run, lab=lab, results=cut, complete=complete).model_dump(mode="json")
+
+
+def probed(run: str, lab: str, nics: Sequence[wire.Probed.Nic]) -> Event:
+    """What each NIC heard."""
+    cut = [one.model_copy(update={"error": _cut(one.error, _TEXT)}) for one in nics]
+    return wire.Probed(run=run, lab=lab, nics=cut).model_dump(mode="json")
 
 
 def _of(job: Job) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from designer.machine.marks import Mark
 from designer.machine.resources import Key
 from designer.machine.state import Inventory, MachineState
 from designer.planner.operations import Operation
+from tasks.drivers.reach import Answer, Heard, Probe
+from tasks.drivers.reach.frames import Reader
 
 
 class Watch(Protocol):
@@ -42,3 +44,70 @@ class Machine(Protocol):
     def close(self) -> None:
         """Give threads and connections back."""
         ...
+
+
+class EchoSocket(Protocol):
+    """Echo requests from one namespace; see `tasks.drivers.reach`."""
+
+    def fileno(self) -> int: ...
+
+    def send(self, address: str, sequence: int) -> None:
+        """Raises OSError with the kernel's reason; BlockingIOError: no room for a moment."""
+        ...
+
+    def receive(self) -> Iterator[tuple[str, Answer]]:
+        """What has come: (who said it, what)."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ProbeSocket(Protocol):
+    """Probe frames on one card; see `tasks.drivers.reach`."""
+
+    @property
+    def mtu(self) -> int: ...
+
+    def fileno(self) -> int: ...
+
+    def send(self, probe: Probe) -> None:
+        """Raises OSError with the kernel's reason; BlockingIOError: no room for a moment."""
+        ...
+
+    def receive(self) -> Iterator[Heard]:
+        """What has come from peers. Raises OSError."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Ended(Protocol):
+    """A program in a VM that is over."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def output(self) -> str: ...
+
+
+class Reaching(Protocol):
+    """Who reaches whom, tried without changing anything. From any thread; all raise
+    `tasks.drivers.reach.CannotTry`, which says what is missing."""
+
+    def echo(
+        self, lab: str, netns: str, *, ipv6: bool, identifier: int, token: bytes
+    ) -> EchoSocket: ...
+
+    def probe(self, nic: str, reader: Reader) -> ProbeSocket: ...
+
+    def begin_in_guest(self, lab: str, domain: str, argv: Sequence[str]) -> int:
+        """Begin a program in a VM; its number there."""
+        ...
+
+    def ended_in_guest(self, lab: str, domain: str, number: int) -> Ended | None:
+        """How it ended; None while it runs."""
+        ...
+
+
+class Hypervisor(Machine, Reaching, Protocol):
+    """All that an agent wants."""

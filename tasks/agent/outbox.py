@@ -71,10 +71,15 @@ def _subject(event: Body) -> tuple[str, ...]:
         return (kind, event["lab"])
     if kind == "inventory":
         return (kind,)
+    if kind in ("checked", "probed"):
+        return (kind, event["run"])
     return (kind, event["deployment"], str(event["generation"]))
 
 
 def _merged(older: Body, newer: Body) -> Body:
+    if newer["kind"] == "checked":
+        results = {one["id"]: one for one in (*older["results"], *newer["results"])}
+        return {**newer, "results": list(results.values())}
     if newer["kind"] != "status" or newer["complete"]:
         return newer
     return {**newer, "statuses": {**older["statuses"], **newer["statuses"]},

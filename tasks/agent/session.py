@@ -40,6 +40,8 @@ from tasks.agent.outbox import Outbox
 log = logging.getLogger("trunkline.session")
 
 Request = wire.Fetch | wire.Assignments
+Errand = wire.Check | wire.Probe | wire.Forget
+"""What the controller wants tried, unasked: see `tasks.agent.reach`."""
 Assignments = Sequence[wire.Assigned.Assignment]
 
 _BEATS_UNANSWERED = 3
@@ -74,6 +76,7 @@ class Session:
         on_welcome: Callable[[], None] = lambda: None,
         on_cancel: Callable[[str, int], None] = lambda _deployment, _generation: None,
         on_assigned: Callable[[Assignments], None] = lambda _jobs: None,
+        on_errand: Callable[[Errand], None] = lambda _errand: None,
         patience: Patience = Patience(),
     ) -> None:
         self.boot = str(uuid.uuid4())
@@ -84,6 +87,7 @@ class Session:
         self._on_welcome = on_welcome
         self._on_cancel = on_cancel
         self._on_assigned = on_assigned
+        self._on_errand = on_errand
         self._patience = patience
         self._outbox = Outbox()
         self._requests: deque[Request] = deque()
@@ -299,6 +303,8 @@ class Session:
                     answer.set_result(message)
             case wire.Cancel():
                 self._on_cancel(message.deployment, message.generation)
+            case wire.Check() | wire.Probe() | wire.Forget():
+                self._on_errand(message)
             case wire.Refused():
                 raise Refused(message.reason)
 

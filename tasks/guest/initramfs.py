@@ -1,4 +1,5 @@
-"""What the guest is besides its kernel: busybox, modules and the scripts of `files/`."""
+"""What the guest is besides its kernel: busybox, modules, the scripts of `files/`, and QEMU's
+guest agent where this machine has it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from tasks.guest import agent
 from tasks.guest.cpio import Archive
 from tasks.guest.errors import GuestError
 from tasks.guest.kernel import Kernel
@@ -52,6 +54,9 @@ def pack(kernel: Kernel) -> bytes:
         archive.folder(folder)
     for name, (place, runs) in _PLACES.items():
         archive.file(place, (FILES / name).read_bytes(), program=runs)
+    qemu_ga = agent.program()
+    for place, content in ((qemu_ga and agent.files(qemu_ga)) or {}).items():
+        archive.file(place, content, program=True)
     for name, content in kernel.modules.items():
         archive.file(f"lib/modules/{name}.ko", content)
     archive.file("etc/drivers/always", f"{' '.join(kernel.always)}\n".encode())

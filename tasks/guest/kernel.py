@@ -24,15 +24,17 @@ PCI_DRIVERS = {
     "1af4:1041": ("virtio_pci", "virtio_net"),
     "1af4:1001": ("virtio_pci", "virtio_blk"),
     "1af4:1042": ("virtio_pci", "virtio_blk"),
+    "1af4:1003": ("virtio_pci", "virtio_console"),
+    "1af4:1043": ("virtio_pci", "virtio_console"),
     "8086:100e": ("e1000",),
     "8086:10d3": ("e1000e",),
     "10ec:8139": ("8139cp",),
     "1022:2000": ("pcnet32",),
     "15ad:07b0": ("vmxnet3",),
 }
-"""vendor:device, as QEMU's NICs and disks show them, to the modules that drive them. Under
-emulation each module costs a tenth of a second: a guest loads only those it has a device for.
-Dependencies come along; what a kernel has not as a module it has built in, or goes without."""
+"""vendor:device, as QEMU's NICs, disks and serial ports show them, to the modules that drive them.
+Under emulation each module costs a tenth of a second: a guest loads only those it has a device
+for. Dependencies come along; what a kernel has not as a module it has built in, or goes without."""
 
 
 @dataclass(frozen=True)

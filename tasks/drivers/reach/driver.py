@@ -20,12 +20,13 @@ _NIC = re.compile(r"(?!\.{1,2}$)[^/\0\s:]{1,15}")
 
 
 class Reach:
-    """Of the network namespace where it was made. From any thread; it never waits for the thread
-    that changes the kernel. ``protected`` are the cards that nobody may touch."""
+    """Of the network namespace where it was made, or of the one that ``netns`` names. From any
+    thread; it never waits for the thread that changes the kernel. ``protected`` are the cards that
+    nobody may touch."""
 
-    def __init__(self, *, protected: Collection[str] = ()) -> None:
+    def __init__(self, netns: str | None = None, *, protected: Collection[str] = ()) -> None:
         self._protected = frozenset(protected)
-        self._thread = NamespaceThread()
+        self._thread = NamespaceThread(netns)
 
     def close(self) -> None:
         self._thread.close()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 ETHERTYPE = 0x88B5
 DOT1Q = 0x8100
 _BROADCAST = b"\xff" * 6
 _MAGIC = b"TrkP"
-_HEAD = struct.Struct("!4s16s8s4sHHIB")
+_HEAD = struct.Struct("!4s16s8s4sHHIIB")
 SMALLEST = _HEAD.size
 """Bytes of payload that a probe needs for what it says."""
 
@@ -23,7 +24,8 @@ SMALLEST = _HEAD.size
 @dataclass(frozen=True, slots=True)
 class Probe:
     """``size`` in bytes of payload; ``vlan`` 0 is untagged. ``cells`` is how many kinds of frames
-    the sender sends on this segment, ``done`` that it has heard all that it waits for."""
+    the sender sends on this segment, ``segments`` is :func:`segments_mask` of all where it sends,
+    ``done`` says that it has heard all that it waits for."""
 
     run: str
     sender: str
@@ -31,6 +33,7 @@ class Probe:
     vlan: int
     size: int
     cells: int = 0
+    segments: int = 0
     done: bool = False
 
 
@@ -42,8 +45,17 @@ class Heard:
     vlan: int
     size: int
     cells: int
+    segments: int
     done: bool
     arrived: int
+
+
+def segments_mask(segments: Iterable[str]) -> int:
+    """A set of segments in 32 bits, by which one that is not in it is known, mostly."""
+    mask = 0
+    for segment in segments:
+        mask |= 1 << _digest(segment, 4)[0] % 32
+    return mask
 
 
 def frame(probe: Probe, mac: bytes) -> bytes:
@@ -57,6 +69,7 @@ def frame(probe: Probe, mac: bytes) -> bytes:
         probe.vlan,
         probe.size,
         probe.cells,
+        probe.segments,
         probe.done,
     )
     return _BROADCAST + mac + tag + struct.pack("!H", ETHERTYPE) + head.ljust(probe.size, b"\0")
@@ -80,13 +93,13 @@ class Reader:
         payload = packet[at:]
         if kind != ETHERTYPE or len(payload) < SMALLEST:
             return None
-        magic, run, sender, segment, vlan, size, cells, done = _HEAD.unpack_from(payload)
+        magic, run, sender, segment, vlan, size, cells, segments, done = _HEAD.unpack_from(payload)
         name = self._senders.get(sender)
         if (magic, run, segment) != (_MAGIC, self._run, self._segment) or name is None:
             return None
         if len(payload) < size:  # somebody cut it short
             return None
-        return Heard(name, vlan, size, cells, bool(done), (tag or 0) & 0xFFF)
+        return Heard(name, vlan, size, cells, segments, bool(done), (tag or 0) & 0xFFF)
 
 
 def _digest(text: str, size: int) -> bytes:

@@ -1,0 +1,74 @@
+"""Checks from within a VM: `ping` run there by its guest agent, a round about every second."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from tasks.agent.machine import Ended
+from tasks.agent.means import Means
+from tasks.agent.trial import Trial, pending
+from tasks.drivers.reach import CannotTry
+
+ROUND = 1.0
+"""Seconds between rounds at least; what an emulated VM takes comes to it."""
+_AT_ONCE = 8
+"""Programs in one VM at a time."""
+_LOOK_EVERY = 0.2
+_LONGEST = 20.0
+"""Seconds until a ping that should take one counts as lost."""
+_TIME = re.compile(r"time[=<] ?([0-9.]+)")
+
+
+class Guest:
+    """All trials from one VM."""
+
+    def __init__(self, means: Means, lab: str, domain: str, trials: Sequence[Trial]) -> None:
+        self._means, self._lab, self._domain, self._trials = means, lab, domain, trials
+
+    async def run(self, tell: Callable[[Trial], None]) -> None:
+        """Until every trial has a result; each is told when it has."""
+        while left := pending(self._trials):
+            began = time.monotonic()
+            async with self._means.guests:
+                for start in range(0, len(left), _AT_ONCE):
+                    some = left[start : start + _AT_ONCE]
+                    await asyncio.gather(*(self._try(trial) for trial in some))
+            for trial in left:
+                if trial.result is not None:
+                    tell(trial)
+            if pending(left):
+                await asyncio.sleep(began + ROUND - time.monotonic())
+
+    async def _try(self, trial: Trial) -> None:
+        try:
+            ended = await self._ping(trial.spec.address)
+        except CannotTry as error:
+            trial.cannot(error.words, passing=error.passing, now=time.monotonic())
+            return
+        trial.sent += 1
+        trial.rounds += 1
+        if ended.status == 0:
+            took = _TIME.search(ended.output)
+            trial.received += 1
+            trial.rtt_ms = round(float(took[1]), 2) if took else None
+        trial.judge(time.monotonic())
+
+    async def _ping(self, address: str) -> Ended:
+        machine = self._means.machine
+        argv = ["ping", "-c", "1", "-W", "1", address]
+        number = await self._means.call(
+            partial(machine.begin_in_guest, self._lab, self._domain, argv)
+        )
+        deadline = time.monotonic() + _LONGEST
+        while time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_EVERY)
+            ended = await self._means.call(
+                partial(machine.ended_in_guest, self._lab, self._domain, number)
+            )
+            if ended is not None:
+                return ended
+        raise CannotTry(f"A ping in this VM was not over after {_LONGEST:g} s.", passing=True)

@@ -1,0 +1,78 @@
+"""One check while it is tried: what was sent, what came back, and when that is an answer.
+
+A must-reach is tried about every second until it is answered or its time is over. A must-not-reach
+has three pings, none of which may be answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from designer.machine.checks import CheckSpec
+from designer.wire.agent import Checked
+
+NONE_OF = 3
+"""Pings of a must-not-reach."""
+
+
+@dataclass
+class Trial:
+    """Times are of time.monotonic(); ``began`` is when the run did."""
+
+    spec: CheckSpec
+    began: float
+    sent: int = 0
+    rounds: int = 0
+    received: int = 0
+    rtt_ms: float | None = None
+    words: str = ""
+    """What else came back, or why nothing could be sent, last."""
+    result: Checked.Result | None = field(default=None, init=False)
+
+    def answered(self, seconds: float) -> None:
+        """An answer came, so long after its request."""
+        self.received += 1
+        rtt = round(seconds * 1000, 2)
+        self.rtt_ms = rtt if self.rtt_ms is None else min(rtt, self.rtt_ms)
+
+    def judge(self, now: float) -> None:
+        """After a round: is that an answer?"""
+        address, must = self.spec.address, self.spec.expect == "reach"
+        if self.received:
+            which = "" if self.sent <= 1 or not must else f" ping {self.sent}"
+            after = "" if self.rtt_ms is None else f" after {self.rtt_ms:g} ms"
+            words = f"{address} answered{which}{after}"
+            self._end(must, f"{words}." if must else f"{words}, and must not be reached.")
+        elif must and now >= self.began + self.spec.within:
+            why = f" Last: {self.words}." if self.words else ""
+            pings = f"{self.sent} ping{'' if self.sent == 1 else 's'}"
+            self._end(False, f"{address} answered none of {pings} in {self.spec.within} s.{why}")
+        elif not must and self.rounds >= NONE_OF:
+            why = f" ({self.words})" if self.words else ""
+            self._end(True, f"{address} answered none of {NONE_OF} pings{why}.")
+
+    def cannot(self, words: str, *, passing: bool, now: float) -> None:
+        """It could not be tried; what is ``passing`` is waited for as long as the check lasts."""
+        if not passing or now >= self.began + self.spec.within:
+            self._result("unknown", words)
+
+    def _end(self, as_expected: bool, words: str) -> None:
+        self._result("pass" if as_expected else "fail", words)
+
+    def _result(self, state: str, words: str) -> None:
+        self.result = Checked.Result.model_validate(
+            {
+                "id": self.spec.id,
+                "state": state,
+                "detail": words,
+                "sent": self.sent,
+                "received": self.received,
+                "rtt_ms": self.rtt_ms,
+            }
+        )
+
+
+def pending(trials: Iterable[Trial]) -> list[Trial]:
+    """Those without a result yet."""
+    return [one for one in trials if one.result is None]

@@ -45,6 +45,7 @@ class Build:
         }
         """The name of the hypervisor that each node is on; a segment is on none."""
         self.cards: dict[tuple[str, str], dict[int, str]] = {}
+        self._bridges: dict[str, str] = {}
         self.guest_macs = {
             one.mac for one in self.design.interfaces.values() if one.mac is not None
         }
@@ -91,7 +92,11 @@ class Build:
         return names.namespace(self.lab, node.id) if node.kind in NAMESPACES else ""
 
     def bridge_name(self, bridge: Bridge) -> str:
-        return bridge.name or names.bridge(self.lab, bridge.id)
+        try:
+            return self._bridges[bridge.id]
+        except KeyError:
+            name = bridge.name or names.bridge(self.lab, bridge.id)
+            return self._bridges.setdefault(bridge.id, name)
 
     def interface_name(self, interface: Interface, node: Node) -> str:
         if interface.name:

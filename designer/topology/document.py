@@ -106,15 +106,15 @@ def write(design: Design, *, defaults: bool = False) -> dict[str, Any]:
 
 def natural(text: str) -> tuple[str, str]:
     """A sort key that puts c2 before c10, and never takes two texts for the same."""
-    return _DIGITS.sub(_padded, text), text
+    parts = _DIGITS.split(text)
+    for at in range(1, len(parts), 2):
+        number = parts[at].lstrip("0")
+        parts[at] = f"{len(number):03}{number}"
+    return "".join(parts), text
 
 
-_DIGITS = re.compile("[0-9]+")
-
-
-def _padded(digits: re.Match[str]) -> str:
-    number = digits[0].lstrip("0")
-    return f"{len(number):03}{number}"
+_DIGITS = re.compile("([0-9]+)")
+"""With its group: splitting leaves the numbers at the odd places."""
 
 
 def refuse_too_many(records: int) -> None:

@@ -23,7 +23,7 @@ def test_kinds_are_what_the_topology_says(alice: Browser) -> None:
     kinds = {kind["kind"]: kind for kind in alice.get("/api/kinds")}
     assert list(kinds) == [
         "host", "nic", "bridge", "network", "trunk", "vm", "container", "router", "segment",
-        "interface", "link",
+        "interface", "link", "check",
     ]  # fmt: skip
     ageing = next(one for one in kinds["bridge"]["fields"] if one["name"] == "ageing_time")
     assert (ageing["unit"], ageing["default"], ageing["schema"]["maximum"]) == ("s", 300, 1000000)

@@ -36,3 +36,21 @@ def test_step_by_step_is_the_same_as_at_once(builtin: Any, defaults: bool) -> No
 
 def test_an_empty_design() -> None:
     assert Written(Design(), defaults=True).text == encode(document.write(Design(), defaults=True))
+
+
+def test_checks_come_and_go() -> None:
+    check = {"source": "c1", "target": "c2", "expect": "no-reach"}
+    steps: list[Any] = [
+        {"checks": {"added": {"k1": check}}},
+        {"checks": {"changed": {"k1": {"within": [120, 5]}}}},
+        {"checks": {"removed": {"k1": {}}}},
+    ]
+    for defaults in (False, True):
+        design = files.load(DRAWN)
+        written = Written(design, defaults=defaults)
+        assert ('"checks"' in written.text) is defaults
+        for step in steps:
+            design = edits.apply(design, step)
+            written = Written(design, defaults=defaults, before=written)
+            assert written.text == encode(document.write(design, defaults=defaults))
+        assert ('"checks"' in written.text) is defaults

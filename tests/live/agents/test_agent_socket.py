@@ -12,8 +12,11 @@ import pytest
 import redis
 
 from designer.deploy.actions.cancel_deployment import cancel_deployment
+from designer.deploy.actions.start_checks import start_checks
 from designer.deploy.actions.start_deployment import start_deployment
-from designer.deploy.models import Deployment, Hypervisor, LabStatus
+from designer.deploy.actions.start_preflight import start_preflight
+from designer.deploy.models import CheckRun, Deployment, Hypervisor, LabStatus
+from designer.labs.actions.edit_lab import edit_lab
 from designer.wire import PROTOCOL, queue_of
 from tests.deploy.world import a_plan, an_end, bodies, now, states
 from tests.live.agents.conftest import Stage
@@ -176,3 +179,36 @@ async def test_without_a_hello_nothing_is_told(stage: Stage) -> None:
     assert (await line.hear())["reason"] == "The first message is a hello."
     assert await line.closed() == 4003
     await line.hang_up()
+
+
+async def test_checks_and_probes_reach_the_agent_and_come_back(stage: Stage) -> None:
+    async with stage.line(stage.hv1) as line:
+        run = await stage.do(start_preflight, stage.wide, stage.alice)
+        word = await line.hear()
+        assert (word["type"], word["run"], word["peers"]) == ("probe", str(run.pk), ["hv2"])
+        nic = {"segment": "lan", "nic": "eth1", "heard": [["hv2", 0, 64]]}
+        told = {"kind": "probed", "run": str(run.pk), "lab": stage.wide.tag, "nics": [nic]}
+        await line.acknowledged(await line.tell(told))
+        part = await stage.do(run.parts.get, hypervisor=stage.hv1.hypervisor)
+        assert part.nics == [{**nic, "error": "", "tried": True}]
+
+
+async def test_an_agent_hears_of_checks_and_that_they_are_off(stage: Stage) -> None:
+    check = {"checks": {"added": {"k1": {"source": "c1", "target": "h1", "address": "192.0.2.1"}}}}
+    async with stage.line(stage.hv1) as line:
+        deployment = await stage.do(start_deployment, stage.lab, stage.alice, kind="deploy")
+        await played(stage, line, deployment)
+        await stage.do(edit_lab, stage.lab, author=stage.alice, edit_id="1", base=0, edit=check)
+        await stage.do(start_checks, stage.lab, stage.alice)
+        first = await line.hear()
+        assert (first["type"], first["checks"][0]["id"]) == ("check", "k1")
+        run = await stage.do(start_checks, stage.lab, stage.alice)
+        assert await line.hear() == {"type": "forget", "run": first["run"]}
+        again = await line.hear()
+        assert again["run"] != first["run"]
+        result = {"id": "k1", "state": "pass", "detail": "It answered.", "sent": 1, "received": 1}
+        told = {"kind": "checked", "run": again["run"], "lab": stage.lab.tag, "results": [result]}
+        await line.acknowledged(await line.tell({**told, "complete": True}))
+        row = await stage.do(LabStatus.objects.get, ref="checks/k1")
+        assert (row.state, row.detail) == ("ok", "It answered.")
+        assert (await stage.do(CheckRun.objects.get, pk=run.pk)).state == "done"

@@ -31,15 +31,16 @@ def link_vlans(view: View) -> Iterator[Finding]:
 
 def _lost(ref: str, one: AwarePort, other: AwarePort) -> Iterator[Finding]:
     """What one end sends and the other drops."""
-    lost = one.tagged - other.tagged
+    fix = "Let the same VLANs be tagged at both ends, or the same be the access VLAN of both."
+    lost = one.tagged - other.tagged - {other.pvid}
     if lost:
         message = f"VLAN {shown(lost)} is tagged at {one.port.id}; {other.port.id} drops it."
-        if other.pvid in lost:
-            message = (
-                f"VLAN {shown(lost)} is tagged at {one.port.id}; {other.port.id} drops it, and has "
-                f"VLAN {other.pvid} untagged."
-            )
-        fix = "Let the same VLANs be tagged at both ends, or the same be the access VLAN of both."
+        yield warning("link-vlans", ref, "", message, fix)
+    if other.pvid in one.tagged:
+        message = (
+            f"VLAN {other.pvid} is tagged at {one.port.id} and untagged at {other.port.id}: "
+            "nothing comes back."
+        )
         yield warning("link-vlans", ref, "", message, fix)
     if one.pvid is not None and other.pvid is None and one.pvid not in other.tagged:
         message = f"VLAN {one.pvid} is untagged at {one.port.id}; {other.port.id} drops it."

@@ -23,10 +23,14 @@ def segment_vlans(view: View) -> Iterator[Finding]:
         for one in met:
             alone = {vlan for vlan in one.ids if count[vlan] == 1}
             if alone:
-                message = f"VLAN {shown(alone)} of {one.trunk.id} ends in {segment}: no other " + (
-                    "trunk there carries it."
+                what, end, it = (
+                    ("VLANs", "end", "them") if len(alone) > 1 else ("VLAN", "ends", "it")
                 )
-                fix = "Add it to the trunk of another host there, or take it out."
+                message = (
+                    f"{what} {shown(alone)} of {one.trunk.id} {end} in {segment}: no other trunk "
+                    f"there carries {it}."
+                )
+                fix = f"Add {it} to the trunk of another host there, or take {it} out."
                 yield warning("segment-vlans", f"nodes/{one.trunk.id}", "vlans", message, fix)
         yield from _natives(segment, met)
 

@@ -61,7 +61,7 @@ def useless_field(view: View) -> Iterator[Finding]:
             if aware is not None and aware.trunk is None:
                 kind = "aware" if kind == "bridge" else f"aware {kind}"
         elif kind == "trunk":
-            kind = trunk_ports.get(interface.id, "")
+            kind = trunk_ports.get(interface.id, "trunk host")
         known = kind if kind in _MEANT else ""
         if _USELESS[known](interface)[1:] == _UNUSED[known]:
             continue
@@ -105,11 +105,14 @@ _WHAT = {
 
 
 def _trunk_ports(view: View) -> Iterator[tuple[str, str]]:
-    """What each port of a trunk is; one towards a NIC or of a VLAN-aware trunk has no entry, as
-    nothing means anything there."""
+    """What each port of a trunk is, "" where nothing means anything: towards a NIC, and of a
+    VLAN-aware trunk. One with a link that cannot be has no entry: the link is what is wrong."""
     for trunking in view.trunks.values():
-        for access in trunking.accesses if not trunking.aware else ():
-            if access.vlan is not None and access.vlan == trunking.trunk.native:
+        yield from ((port.id, "") for port, _, _ in trunking.uplinks)
+        for access in trunking.accesses:
+            if trunking.aware:
+                yield access.port.id, ""
+            elif access.vlan is not None and access.vlan == trunking.trunk.native:
                 yield access.port.id, "trunk only"
             elif access.far is None:
                 yield access.port.id, "trunk host"

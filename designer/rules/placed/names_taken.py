@@ -21,6 +21,8 @@ def names_taken(site: Site) -> Iterator[Finding]:
             if access.far is None or access.bridge is not None:
                 name, port = trunking.sub_interface(access), access.port
                 named.append((f"interfaces/{port.id}", port.node, name))
+    generated = "Choose another name, or none: one is generated."
+    of_port = "Give the trunk's port a name that is free there."
     wanted: dict[tuple[str, str], list[tuple[str, str]]] = {}
     links = {name: frozenset(one.links) for name, one in site.inventories.items()}
     for ref, node_id, name in named:
@@ -32,7 +34,7 @@ def names_taken(site: Site) -> Iterator[Finding]:
         wanted.setdefault((hypervisor, name), []).append((ref, host))
         if name in links[hypervisor] and not site.is_free(hypervisor, name):
             message = f"{hypervisor} has an interface {name} that is not this lab's."
-            fix = "Choose another name, or none: one is generated."
+            fix = of_port if site.design.nodes[node_id].kind == "trunk" else generated
             yield error("name-taken", ref, "name", message, fix)
     for (hypervisor, name), places in wanted.items():
         hosts = {host for _, host in places}

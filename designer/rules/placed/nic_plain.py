@@ -31,7 +31,7 @@ def nic_plain(site: Site) -> Iterator[Finding]:
                 f"{nic.name} of {hypervisor} has addresses ({listed(facts.addresses)}); as a "
                 "bridge's port it would lose them, and moving them is not done yet."
             )
-            fix = f"{instead}, or a card without addresses."
+            fix = f"{instead}, or choose a card without addresses."
             yield error("nic-addresses", ref, "name", message, fix)
         if facts.master is not None and not site.is_free(hypervisor, facts.master):
             message = f"{nic.name} of {hypervisor} is a port of {facts.master} already."

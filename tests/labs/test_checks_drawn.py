@@ -44,7 +44,7 @@ def test_different_fields_both_win_and_the_same_is_stale(cast: Cast) -> None:
 
 def test_one_whose_node_goes_is_no_design(cast: Cast) -> None:
     do(cast.lab, cast.alice, DRAW)
-    without = {
+    without: dict[str, Any] = {
         "nodes": {"removed": {"c2": {}}},
         "interfaces": {"removed": {"c2:eth0": {}}},
         "links": {"removed": {"l2": {}}},

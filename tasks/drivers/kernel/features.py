@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from designer.machine.resources import NatTable
-from tasks.drivers.kernel import modules, tables
+from tasks.drivers.kernel import modules, nft, tables, xtables
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode, wire
 from tasks.drivers.netlink.page import Page
@@ -33,7 +32,7 @@ def try_all(thread: NamespaceThread) -> dict[str, bool]:
         with NetlinkSocket() as socket:
             for feature, attempt in _ATTEMPTS.items():
                 found[feature] = attempt(socket)
-        found["nftables"] = _nftables()
+        found["nftables"] = tables.works(nft) or tables.works(xtables)
     finally:
         thread.go("")
     return found
@@ -92,16 +91,6 @@ def _vlan_filtering(socket: NetlinkSocket) -> bool:
         return False
     data = decode.link(answer, 0, len(answer.raw)).data or {}
     return data.get(c.IFLA_BR_VLAN_FILTERING) == b"\1"
-
-
-def _nftables() -> bool:
-    """In the thrown-away namespace, the very table that we would make."""
-    table = NatTable(netns="", name="trunkline-try", outside=("lo",))
-    try:
-        tables.run_nft_here("-f", "-", commands=list(tables.commands(table, "try")))
-    except (tables.NftFailed, OSError):
-        return False
-    return True
 
 
 _ATTEMPTS: dict[str, Callable[[NetlinkSocket], bool]] = {

@@ -10,6 +10,7 @@ import errno
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import NamedTuple
 
 from designer.machine.marks import PROTOCOL, group_of, parse, table_name
@@ -40,6 +41,7 @@ from tasks.drivers.kernel import (
     tables,
 )
 from tasks.drivers.kernel.bridges import seen_options
+from tasks.drivers.kernel.filters import FilterFailed
 from tasks.drivers.kernel.parents import seen_parent
 from tasks.drivers.kernel.physicals import owner_by_altname
 from tasks.drivers.kernel.vlans import is_8021q, seen_vlan
@@ -160,16 +162,15 @@ def _fill(
                 view.remotes[index] = remotes(socket, index)
     if any(portvlans.is_aware(seen) for seen in view.links.values()):
         view.vlans = bridging.read(socket)
-    with NetlinkSocket(c.NETLINK_NETFILTER) as netfilter:
-        for name in tables.table_names(netfilter):
-            if name == table_name(lab) or ("table", view.netns, name) in asked:
-                view.tables.append(_table(thread, view.netns, name))
+    for name, way in tables.present(thread, view.netns):
+        if name == table_name(lab) or ("table", view.netns, name) in asked:
+            view.tables.append(_table(thread, view.netns, name, way))
 
 
-def _table(thread: NamespaceThread, netns: str, name: str) -> NatTable:
+def _table(thread: NamespaceThread, netns: str, name: str, way: ModuleType) -> NatTable:
     try:
-        return tables.read(thread, netns, name)
-    except tables.NftFailed:  # removed meanwhile, or written by a newer nft
+        return tables.read(thread, netns, name, way)
+    except FilterFailed:  # removed meanwhile, or written by a newer nft
         return NatTable(netns=netns, name=name, outside=())
 
 

@@ -72,7 +72,8 @@ class Elsewhere:
             report = folder / "report.xml"
             with boot(folder) as machine:
                 done = machine.run(
-                    [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+                    [sys.executable, "-m", "pytest", "-p", "no:cacheprovider",
+                     "-p", "no:hypothesispytest", "-q",
                      f"--junitxml={report}", f"--rootdir={root}",
                      *(item.nodeid for item in self._items)],
                     cwd=root,

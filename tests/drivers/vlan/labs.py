@@ -48,23 +48,20 @@ def vlans_of(ground: Ground, name: str) -> list[tuple[int, frozenset[str]]]:
     return [(one["vlan"], frozenset(one.get("flags", ()))) for one in found]
 
 
-def inventory(ground: Ground) -> dict[str, Any]:
-    """All that links, addresses and bridges say, without what counts packets."""
-    links = ground.ip("link")
-    for link in links:
-        for name in ("stats", "stats64"):
-            link.pop(name, None)
-    return {
-        "links": links,
-        "addresses": [
-            (one["ifname"], each["local"])
-            for one in ground.ip("address")
-            for each in one["addr_info"]
-            if each["scope"] == "global"
-        ],
-        "vlans": bridge_vlans(ground),
-        "namespaces": ground.namespaces(),
-    }
+def inventory(ground: Ground) -> set[str]:
+    """All that is said of links, addresses, VLANs and namespaces, a line for each fact."""
+    lines = {f"namespace {name}" for name in ground.namespaces()}
+    for link in ground.ip("link"):
+        # Once a link was up it keeps the queue that it got then.
+        facts = {name: value for name, value in link.items() if name != "qdisc"}
+        lines |= {f"link {link['ifname']} {name}: {value}" for name, value in facts.items()}
+    for link in ground.ip("address"):
+        for one in link["addr_info"]:
+            if one["scope"] == "global":
+                lines.add(f"address {link['ifname']} {one['local']}")
+    for name, vlans in bridge_vlans(ground).items():
+        lines |= {f"vlan {name} {one}" for one in vlans}
+    return lines
 
 
 @contextlib.contextmanager

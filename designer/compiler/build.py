@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TypedDict
 
@@ -14,15 +14,6 @@ from designer.topology.document import natural
 from designer.topology.kinds import Bridge
 from designer.topology.records import Interface, Link, Node
 from designer.topology.vlans import ids_of
-
-
-class VlanTwice(ValueError):
-    """Two ports of trunks lead the same VLAN (0: untagged frames) of one card elsewhere."""
-
-    def __init__(self, port: str, first: str, vlan: int, device: str, hypervisor: str) -> None:
-        self.port, self.first = port, first
-        self.vlan, self.device, self.hypervisor = vlan, device, hypervisor
-        super().__init__(f"VLAN {vlan} of {device} on {hypervisor}: {first} and {port}")
 
 
 class Build:
@@ -44,7 +35,6 @@ class Build:
             if (host := self.design.host_of(node.id)) is not None
         }
         """The name of the hypervisor that each node is on; a segment is on none."""
-        self.cards: dict[tuple[str, str], dict[int, str]] = {}
         self._bridges: dict[str, str] = {}
         self.guest_macs = {
             one.mac for one in self.design.interfaces.values() if one.mac is not None
@@ -75,17 +65,6 @@ class Build:
         hypervisor = self.hypervisors[node_id]
         if resource.key not in self.resources[hypervisor]:
             self.add(node_id, resource, ref)
-
-    def take_vlans(self, port: Interface, device: str, vlans: Iterable[int]) -> None:
-        """Note that a trunk's port has these VLANs of a card, 0 for untagged frames. Raises
-        :class:`VlanTwice`: two hosts on one hypervisor share its cards, and the kernel gives the
-        frames of a VLAN to one place only."""
-        hypervisor = self.hypervisors[port.node]
-        taken = self.cards.setdefault((hypervisor, device), {})
-        for vlan in vlans:
-            first = taken.setdefault(vlan, port.id)
-            if first != port.id:
-                raise VlanTwice(port.id, first, vlan, device, hypervisor)
 
     def netns(self, node: Node) -> str:
         """The network namespace that a node's interfaces are in; "" is the hypervisor's own."""

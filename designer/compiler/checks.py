@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from designer.compiler import names
 from designer.compiler.build import NAMESPACES
 from designer.machine.checks import CheckSpec, Where
+from designer.topology.asking import asked
 from designer.topology.design import Design
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge, Host
 from designer.topology.records import NO_REACH, Check, Node
 
 
@@ -23,7 +23,7 @@ def compile_checks(
         check = design.checks[id]
         source = design.nodes[check.source]
         hypervisor = placement.get(design.host_of(source.id) or "")
-        address = check.address or next(addresses_of(design, check.target), "")
+        address = asked(design, check)
         if hypervisor is not None and address:
             found.setdefault(hypervisor, []).append(_spec(check, source, lab, address))
     return {hypervisor: tuple(found[hypervisor]) for hypervisor in sorted(found)}
@@ -44,24 +44,3 @@ def _spec(check: Check, source: Node, lab: str, address: str) -> CheckSpec:
         expect="no-reach" if check.expect == NO_REACH else "reach",
         within=check.within,
     )
-
-
-def addresses_of(design: Design, node_id: str) -> Iterator[str]:
-    """The addresses that are drawn at a node and that we set, without prefix: its own, then its
-    interfaces' in natural order; a host's bridges' and trunks' after its own. Those of a VM are
-    for its guest to set."""
-    node = design.nodes[node_id]
-    if node.kind == "vm":
-        return
-    if isinstance(node, Bridge):
-        yield from map(_bare, node.addresses)
-    for interface in sorted(design.interfaces_of[node_id], key=lambda one: natural(one.id)):
-        yield from map(_bare, interface.addresses)
-    if isinstance(node, Host):
-        for other in sorted(design.on_host(node_id), key=lambda one: natural(one.id)):
-            if other.kind in ("bridge", "trunk"):
-                yield from addresses_of(design, other.id)
-
-
-def _bare(address: str) -> str:
-    return address.partition("/")[0]

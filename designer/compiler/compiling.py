@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from designer.compiler.bridges import compile_bridge
-from designer.compiler.build import Build, VlanTwice
+from designer.compiler.build import Build
 from designer.compiler.containers import compile_container
 from designer.compiler.domains import compile_domain
 from designer.compiler.routers import compile_router
@@ -85,8 +85,6 @@ def compile_design(
             _make(build)
     except DuplicateResource as duplicate:
         raise NotCompilable([_duplicate(build, duplicate.key)]) from None
-    except VlanTwice as twice:
-        raise NotCompilable([_twice(twice)]) from None
     return Compiled(
         {hypervisor: MachineState(made) for hypervisor, made in build.resources.items()},
         build.origins,
@@ -126,16 +124,6 @@ def _duplicate(build: Build, key: Key) -> Finding:
     name = key[-1] if key[0] != "address" else "/".join(key[1:])
     message = f"Two things on {where} would be the {key[0]} {name}."
     return error("duplicate", ref, "", message, "Give one of them another name or address.")
-
-
-def _twice(found: VlanTwice) -> Finding:
-    what = f"VLAN {found.vlan}" if found.vlan else "Untagged frames"
-    message = (
-        f"{what} of {found.device} on {found.hypervisor} would go to {found.first} and to "
-        f"{found.port}; the kernel gives them to one."
-    )
-    fix = "Place their hosts on different hypervisors, or use another NIC or VLAN for one."
-    return error("vlan-twice", f"interfaces/{found.port}", "vlan", message, fix)
 
 
 def _vni(design: Design, segment_id: str, vnis: Mapping[str, int]) -> int | None:

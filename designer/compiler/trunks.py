@@ -1,7 +1,8 @@
 """A trunk: VLAN sub-interfaces over its NIC, or the NIC itself as a port of a VLAN-aware bridge.
 
 A sub-interface is a port of the bridge that its VLAN leads to, or is the very interface of the
-container or router there, or stands by itself with the host's addresses.
+container or router there, or stands by itself with the host's addresses. That a card has each VLAN
+once is for the rules of the structure to see to.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from designer.compiler import names
 from designer.compiler.build import Build, has_ipv6, port_of, vlans_of
 from designer.machine.resources import Address, Module, Parent, Physical, Port, Vlan
 from designer.topology.kinds import Bridge, Nic, Trunk
-from designer.topology.passing import UNTAGGED
 from designer.topology.records import Interface
 from designer.topology.trunks import Access, Trunking
 
@@ -44,7 +44,6 @@ def _below(build: Build, trunk: Trunk, nic: Nic) -> None:
 
 
 def _sub_interface(build: Build, nic: Nic, access: Access, vid: int, name: str) -> None:
-    build.take_vlans(access.port, nic.name, (vid,))
     if access.bridge is not None:
         _port(build, nic, access, access.bridge, vid, name)
     elif access.far is not None:
@@ -116,7 +115,6 @@ def _addresses(build: Build, interface: Interface, netns: str, name: str) -> Non
 def _native(build: Build, nic: Nic, access: Access) -> None:
     """Untagged frames are the NIC's own: it is the port. What leads elsewhere a rule refuses."""
     if access.bridge is not None and access.far is not None:
-        build.take_vlans(access.port, nic.name, (UNTAGGED,))
         _card(build, nic, access, access.bridge, port_of(access.far, access.bridge))
 
 
@@ -124,7 +122,6 @@ def _whole(build: Build, trunking: Trunking, nic: Nic, access: Access) -> None:
     """All VLANs of the trunk through one port of a VLAN-aware bridge, the native one untagged."""
     far, bridge = access.far, access.bridge
     if far is not None and bridge is not None:
-        build.take_vlans(access.port, nic.name, (UNTAGGED, *sorted(trunking.tagged)))
         vlans = vlans_of(trunking.trunk.native, trunking.tagged)
         port = Port(cost=far.cost, priority=far.priority, hairpin=far.hairpin, **vlans)
         _card(build, nic, access, bridge, port)

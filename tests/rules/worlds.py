@@ -41,6 +41,7 @@ def _inventory(name: str, told: Mapping[str, Any]) -> Inventory:
         links=tuple(told["links"]),
         subnets=tuple(told["subnets"]),
         images=tuple(told["images"]),
+        loadable=tuple(told.get("loadable", ())),
         memory=told["memory"],
         vcpus=told["vcpus"],
     )

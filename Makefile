@@ -1,6 +1,7 @@
 # Every target makes ready what it needs, each step only when its inputs changed.
-#   make up                     start Trunkline with two sandbox hypervisors; Ctrl-C stops it
-#   make up HYPERVISORS=3 PORT=9000
+#   make up                     start Trunkline with sandbox hypervisors; Ctrl-C stops it
+#   make up HYPERVISORS=4 USER_MODE=2 PORT=9000
+#                               so many made of namespaces, so many with kernels of their own
 #   make test                   all tests; make test ONLY="fast lint" runs the stages so named
 #   make bench | lint | fmt | generated | build | clean
 
@@ -11,7 +12,8 @@ BOOTSTRAP = $(PYTHON) -m tasks.bootstrap
 .DEFAULT_GOAL := up
 
 up:
-	@$(BOOTSTRAP) up $(if $(HYPERVISORS),--hypervisors $(HYPERVISORS)) $(if $(PORT),--port $(PORT))
+	@$(BOOTSTRAP) up $(if $(HYPERVISORS),--hypervisors $(HYPERVISORS)) \
+		$(if $(USER_MODE),--user-mode $(USER_MODE)) $(if $(PORT),--port $(PORT))
 
 test:
 	@$(BOOTSTRAP) test $(ONLY)

@@ -21,6 +21,11 @@ def adopt_running_server() -> None:
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["sandbox"]:
+        # No Django command: it starts the server and hypervisors, and Django knows neither.
+        from tasks.sandbox.__main__ import main as sandbox
+
+        sys.exit(sandbox(sys.argv[2:]))
     adopt_running_server()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "designer.site.settings")
     from django.core.management import execute_from_command_line

@@ -10,7 +10,14 @@ UNDERLAY_PREFIX = 24
 CONTROLLER = "198.18.0.1"
 """The controller as every hypervisor sees it: the bridge `mgmt` in the switch."""
 
-MOST_HYPERVISORS = 200
+MOST_HYPERVISORS = 100
+"""Of either kind. 1 to 100 are namespaces, 101 to 200 have kernels of their own, so that one that
+comes later takes no other's address."""
+
+
+def user_mode_index(number: int) -> int:
+    """The index of the hypervisor with a kernel of its own that has this number, from 1."""
+    return MOST_HYPERVISORS + number
 
 
 def mgmt(index: int) -> str:

@@ -1,13 +1,17 @@
-"""One sandbox hypervisor: a machine with its own kernel network, libvirtd, QEMU and folders."""
+"""What every sandbox hypervisor is and has, whichever way it gets its kernel."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tasks.sandbox import addresses, libvirt_files
-from tasks.sandbox.machine import Machine
+from tasks.sandbox.switch import Switch
 
 _PRIVATE_FOLDERS = {
     "etc-libvirt": "/etc/libvirt",
@@ -16,27 +20,21 @@ _PRIVATE_FOLDERS = {
 }
 _QEMU_PROBES = "/var/cache/libvirt"
 
-_NETWORK = """\
-link set lo up
-address add {mgmt}/{mgmt_prefix} dev eth0
-address add {underlay}/{underlay_prefix} dev eth1
-link set eth0 up
-link set eth1 mtu 1500 up
-"""
 
-
-class Hypervisor(Machine):
+class Hypervisor(ABC):
     """A hypervisor of the sandbox. Made and started by `Sandbox`; `run` and `popen` work inside.
 
-    Folders: `path` is all it has on the real machine; `state_dir` is the agent's (0700: it will
-    hold the agent's credential); `images_dir` is where disk images and kernels are taken from.
+    It is a machine with a network, libvirtd, QEMU and folders of its own. `path` is all it has on
+    the real machine; `state_dir` is the agent's (0700: it will hold the agent's credential);
+    `images_dir` is where disk images and kernels are taken from.
     """
 
     libvirt_uri = "qemu:///system"
     """libvirt as programs inside reach it."""
 
-    def __init__(self, name: str, index: int, path: Path, cache_dir: Path) -> None:
-        super().__init__(name)
+    name: str
+
+    def __init__(self, index: int, path: Path, cache_dir: Path) -> None:
         self.index = index
         self.path = path
         self.cache_dir = cache_dir
@@ -47,13 +45,51 @@ class Hypervisor(Machine):
         self.underlay_address = addresses.underlay(index)
         self.has_libvirt = False
 
-    @property
-    def libvirt_uri_outside(self) -> str:
-        """libvirt of this hypervisor as a program of the real machine reaches it."""
-        return f"qemu+unix:///system?socket={self.root_path}/run/libvirt/libvirt-sock"
+    @abstractmethod
+    def power_on(self, switch: Switch, *, libvirt: bool) -> None:
+        """Boot it over its folders, wired to the switch, up to where libvirt can be started."""
 
-    def boot(self, *, libvirt: bool) -> None:
-        """Make its namespaces over its folders. Wires come next, from the switch."""
+    @abstractmethod
+    def stop(self) -> None:
+        """Cut its power and wait until nothing of it runs."""
+
+    @property
+    @abstractmethod
+    def running(self) -> bool:
+        """Whether its power is on."""
+
+    @property
+    @abstractmethod
+    def root_path(self) -> Path:
+        """Its file system as seen from outside, where that can be."""
+
+    @property
+    @abstractmethod
+    def libvirt_uri_outside(self) -> str:
+        """libvirt of this hypervisor as a program of the real machine reaches it, if it can."""
+
+    @abstractmethod
+    def run(self, argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[Any]:
+        """subprocess.run inside this machine, with the same options and the same answers."""
+
+    @abstractmethod
+    def popen(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
+        """subprocess.Popen inside this machine."""
+
+    @abstractmethod
+    def do(self, argv: Sequence[str], *, stdin: str | None = None, timeout: float = 60) -> str:
+        """Run a program that must succeed and return what it printed."""
+
+    @abstractmethod
+    def in_network(self, argv: Sequence[str], *, stdin: str = "") -> str:
+        """Run a program that sees this machine's network and must succeed."""
+
+    @abstractmethod
+    def pids(self) -> list[int]:
+        """Every process inside. Numbers to compare with each other."""
+
+    def prepare_folders(self) -> list[tuple[Path, str]]:
+        """Make what it has on the real machine; (folder, where it appears inside) pairs."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self.state_dir.chmod(0o700)
         self.images_dir.mkdir(exist_ok=True)
@@ -62,32 +98,20 @@ class Hypervisor(Machine):
             (self.path / name).mkdir(exist_ok=True)
         probes = self.cache_dir / "libvirt"
         probes.mkdir(parents=True, exist_ok=True)
-        binds = [(self.path / name, target) for name, target in _PRIVATE_FOLDERS.items()]
-        binds.append((probes, _QEMU_PROBES))
-        if libvirt:
-            # Debian's libvirt-daemon comes without them; libvirtd would make them by itself.
-            for _, target in binds:
-                Path(target).mkdir(parents=True, exist_ok=True)
         libvirt_files.write(self.path / "etc-libvirt", self.name)
-        self.hold(binds if libvirt else ())
-
-    def wire_up(self) -> None:
-        """Address and raise the two NICs that the switch put in."""
-        self.in_network(
-            ["ip", "-batch", "-"],
-            stdin=_NETWORK.format(
-                mgmt=self.mgmt_address,
-                mgmt_prefix=addresses.MGMT_PREFIX,
-                underlay=self.underlay_address,
-                underlay_prefix=addresses.UNDERLAY_PREFIX,
-            ),
-        )
+        binds = [(self.path / name, target) for name, target in _PRIVATE_FOLDERS.items()]
+        return [*binds, (probes, _QEMU_PROBES)]
 
     def start_libvirt(self) -> None:
         """Start virtlogd and libvirtd. Both return only once they answer."""
-        if not (self.root_path / "run/libvirt/virtlogd.pid").exists():
-            self.do(["virtlogd", "--daemon", "--pid-file", "/run/libvirt/virtlogd.pid"])
-        self.do(["libvirtd", "--daemon", "--pid-file", "/run/libvirt/libvirtd.pid"])
+        log, main = "/run/libvirt/virtlogd.pid", "/run/libvirt/libvirtd.pid"
+        self.do(
+            [
+                *("sh", "-ec"),
+                f"test -e {log} || virtlogd --daemon --pid-file {log}\n"
+                f"libvirtd --daemon --pid-file {main}",
+            ]
+        )
         self.has_libvirt = True
 
     def stop_libvirt(self) -> None:

@@ -12,6 +12,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.sandbox.errors import SandboxError
+from tasks.sandbox.user_mode.kernel import find_kernel
+
 
 @dataclass(frozen=True)
 class Missing:
@@ -87,7 +90,6 @@ _KINDS = {
     "bridge": ("type bridge", "No bridge can be made: the sandbox has no wires", True),
     "veth": ("type veth peer name try1", "No link can be made: the sandbox has no wires", True),
     "vxlan": ("type vxlan id 1 dstport 4789", "Hosts cannot be joined over their segment", False),
-    "802.1Q": ("link lo type vlan id 2", "A design with a VLAN trunk is refused", False),
 }
 
 
@@ -105,8 +107,6 @@ def _missing_kernel() -> list[Missing]:
     found = []
     for kind, (arguments, consequence, stops) in _KINDS.items():
         attempt = ["ip", "link", "add", "try0", *arguments.split()]
-        if kind == "802.1Q":
-            attempt = ["ip", "link", "add", *arguments.replace("type", "name try0 type").split()]
         if words := _failure(["unshare", "--net", *attempt]):
             found.append(
                 Missing(
@@ -116,6 +116,7 @@ def _missing_kernel() -> list[Missing]:
                     stops,
                 )
             )
+    found += _missing_vlans()
     if not Path("/dev/net/tun").exists():
         found.append(
             Missing(
@@ -133,6 +134,48 @@ def _missing_kernel() -> list[Missing]:
             )
         )
     return found
+
+
+def vlan_failure() -> str:
+    """Why this kernel makes no VLAN sub-interface, or nothing when it does."""
+    attempt = "ip link add link lo name try0 type vlan id 2"
+    return _failure(["unshare", "--net", *attempt.split()])
+
+
+def wants_user_mode() -> bool:
+    """Whether VLANs need hypervisors with kernels of their own here, and can have them."""
+    return os.geteuid() == 0 and bool(vlan_failure()) and _has_user_mode()
+
+
+def _has_user_mode() -> bool:
+    try:
+        find_kernel()
+    except SandboxError:
+        return False
+    return True
+
+
+def _missing_vlans() -> list[Missing]:
+    if not (words := vlan_failure()):
+        return []
+    what = f"This kernel makes no 802.1Q links ({words})"
+    if _has_user_mode():
+        return [
+            Missing(
+                what,
+                "VLAN trunks run on hypervisors with kernels of their own (user-mode Linux), "
+                "which are slower",
+                "Use a kernel with that module, or go on as it is",
+            )
+        ]
+    return [
+        Missing(
+            what,
+            "A design with a VLAN trunk is refused",
+            "Use a kernel with that module, or have hypervisors with kernels of their own: "
+            "apt-get install user-mode-linux",
+        )
+    ]
 
 
 def _failure(argv: list[str]) -> str:

@@ -27,7 +27,8 @@ link set seg{index} master segment up
 
 
 class Switch(Machine):
-    """Holds the bridges `mgmt` and `segment`; hypervisor N is on ports `mgmtN` and `segN`."""
+    """Holds the bridges `mgmt` and `segment`; hypervisor N is on ports `mgmtN` and `segN`,
+    veth pairs or taps."""
 
     def __init__(self) -> None:
         super().__init__("switch")
@@ -42,6 +43,10 @@ class Switch(Machine):
         # Read by an `ip` in our network namespace but in the machine's PID namespace, so that
         # `netns PID` finds the other end.
         self._batch(_PLUG.format(index=index, pid=hypervisor.init_pid))
+
+    def join(self, index: int) -> None:
+        """Take the taps of a hypervisor with a kernel of its own as its ports."""
+        self._batch(f"link set mgmt{index} master mgmt\nlink set seg{index} master segment\n")
 
     def _batch(self, commands: str) -> None:
         self.in_network(["ip", "-batch", "-"], stdin=commands)

@@ -1,7 +1,8 @@
 """`make up`: the controller, its hypervisors and their agents under one supervisor.
 
 Reads top to bottom as what happens: start Redis, migrate, start the web server and the
-hypervisors, enrol each, run its agent, print the address, then watch until asked to stop.
+hypervisors, enrol each, run its agent, print the address, start the hypervisors that take longer
+because they boot kernels of their own, then watch until asked to stop.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import select
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -37,7 +39,11 @@ class Asked(BaseException):
 
 
 class Up:
-    """The whole product on one machine. `start`, then `watch`, then `stop`."""
+    """The whole product on one machine. `start`, then `watch`, then `stop`.
+
+    Hypervisors with kernels of their own come after `start`, by `add_user_mode` or, in the
+    background, by `add_user_modes`.
+    """
 
     def __init__(self, var: Path, names: Sequence[str], port: int) -> None:
         self.var = var
@@ -48,6 +54,9 @@ class Up:
         self.agents: list[Agent] = []
         self._names = names
         self._lock = FolderLock(var)
+        self._background = ThreadPoolExecutor(max_workers=2)
+        self._busy: set[str] = set()
+        self._stopping = False
         self._failures: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
 
@@ -94,17 +103,63 @@ class Up:
         agent.enrol(self.web.url_for_agents, answer["token"])
         agent.start()
 
+    def add_user_modes(self, names: Sequence[str]) -> None:
+        """Start them in the background, and say of each that it is there or why not."""
+        for name in names:
+            self._in_background(name, partial(self._add_and_say, name))
+
+    def _add_and_say(self, name: str) -> None:
+        began = time.monotonic()
+        self.add_user_mode(name)
+        self._say(f"{name} is there ({time.monotonic() - began:.1f} s)")
+
+    def add_user_mode(self, name: str) -> Agent:
+        """Boot one more hypervisor, enrol it and wait until its agent is connected."""
+        if self.sandbox is None:
+            raise SandboxError(f"{name} cannot be started: no hypervisor can run here")
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(self.web.manage_json, "hypervisor_add", name)
+            hypervisor = self.sandbox.add_user_mode(name)
+            token = answer.result()["token"]
+        agent = Agent(hypervisor, self.logs / f"agent-{name}.log")
+        self.agents.append(agent)
+        agent.enrol_and_start(self.web.url_for_agents, token)
+        return agent
+
+    def _in_background(self, name: str, work: Callable[[], None]) -> None:
+        """Do what takes seconds beside the watch, which leaves the hypervisor alone meanwhile."""
+
+        def guarded() -> None:
+            try:
+                if not self._stopping:
+                    work()
+            except SandboxError as error:
+                self._say(f"{name} could not be started: {error}")
+            except Exception:
+                self._say(f"{name} could not be started:\n{traceback.format_exc()}")
+            finally:
+                self._busy.discard(name)
+
+        self._busy.add(name)
+        self._background.submit(guarded)
+
+    def _say(self, words: str) -> None:
+        if not self._stopping:
+            print(words, flush=True)
+
     def watch(self) -> None:
         """Restart what dies, a little later each time. Returns only by being interrupted."""
         while True:
             time.sleep(_LOOK_EVERY)
-            for hypervisor in self.sandbox.hypervisors if self.sandbox else ():
-                if not hypervisor.running:
-                    self._revive(
-                        hypervisor.name, partial(self._reboot, hypervisor.name), "has died."
-                    )
+            for hypervisor in list(self.sandbox.hypervisors) if self.sandbox else ():
+                if not hypervisor.running and hypervisor.name not in self._busy:
+                    name = hypervisor.name
+                    reboot = partial(self._in_background, name, partial(self._reboot, name))
+                    self._revive(name, reboot, "has died.")
             for each in (self.redis, self.web, *self.agents):
-                if isinstance(each, Agent) and not each.hypervisor.running:
+                if isinstance(each, Agent) and (
+                    each.hypervisor.name in self._busy or not each.hypervisor.running
+                ):
                     continue  # its machine first
                 status = each.ended()
                 if status is not None:
@@ -132,20 +187,23 @@ class Up:
     def _reboot(self, name: str) -> None:
         assert self.sandbox is not None
         self.sandbox.reboot(name)
+        self._say(f"{name} runs again.")
 
     def stop(self) -> None:
         """End everything, the agents before what they talk to."""
+        self._stopping = True
         for each in (*self.agents, self.web):
             each.ask_to_stop()
         for each in (*self.agents, self.web):
             each.stop()
         if self.sandbox is not None:
             self.sandbox.stop()
+        self._background.shutdown(cancel_futures=True)
         self.redis.stop()
         self._lock.release()
 
 
-def up(var: Path, names: Sequence[str], port: int) -> int:
+def up(var: Path, names: Sequence[str], user_mode: Sequence[str], port: int) -> int:
     """Run until asked to stop; returns the exit status for the shell."""
     print("Starting Trunkline:", flush=True)
     began = time.monotonic()
@@ -155,7 +213,9 @@ def up(var: Path, names: Sequence[str], port: int) -> int:
         try:
             everything = Up(var, names, port)
             login = everything.start()
-            _say_where(everything, login, time.monotonic() - began)
+            later = user_mode if everything.sandbox else ()
+            _say_where(everything, login, later, time.monotonic() - began)
+            everything.add_user_modes(later)
             everything.watch()
         except Asked:
             print("\nStopping.", flush=True)
@@ -169,7 +229,7 @@ def up(var: Path, names: Sequence[str], port: int) -> int:
     return status
 
 
-def _say_where(everything: Up, login: dict[str, str], seconds: float) -> None:
+def _say_where(everything: Up, login: dict[str, str], later: Sequence[str], seconds: float) -> None:
     sandbox = everything.sandbox
     hypervisors = [one.name for one in sandbox.hypervisors] if sandbox else []
     lines = [
@@ -180,6 +240,7 @@ def _say_where(everything: Up, login: dict[str, str], seconds: float) -> None:
         f"  password     {login['password']}",
         "",
         f"  hypervisors  {', '.join(hypervisors) or 'none: see above'}",
+        *([f"  to come      {', '.join(later)}, with kernels of their own"] if later else ()),
         f"  logs         {everything.logs}",
         "",
         "Ctrl-C stops everything.",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.sandbox import Sandbox
+from tasks.sandbox import NamespaceHypervisor, Sandbox
 
 pytestmark = [pytest.mark.kernel, pytest.mark.libvirt]
 
@@ -96,7 +96,9 @@ def test_a_killed_supervisor_leaves_nothing(number: signal.Signals, tmp_path: Pa
 def test_stop_leaves_nothing_and_files_stay_on_request(tmp_path: Path) -> None:
     first = Sandbox(tmp_path, ["hv1"])
     first.start()
-    made = _namespaces([first["hv1"].init_pid, first.switch.init_pid])
+    one = first["hv1"]
+    assert isinstance(one, NamespaceHypervisor)
+    made = _namespaces([one.init_pid, first.switch.init_pid])
     first["hv1"].do(["virsh", "define", "/dev/stdin"], stdin=_DOMAIN)
     (first["hv1"].state_dir / "credential.json").write_text("{}")
     first.stop()

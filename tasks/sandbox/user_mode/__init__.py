@@ -11,6 +11,7 @@ What its kernel lacks: nftables tables of the families ip, ip6 and inet (those o
 are there), more than one CPU, and an MTU above 1500 on its NICs.
 """
 
+from tasks.sandbox.user_mode.hypervisor import UserModeHypervisor
 from tasks.sandbox.user_mode.machine import UserModeMachine
 
-__all__ = ["UserModeMachine"]
+__all__ = ["UserModeHypervisor", "UserModeMachine"]

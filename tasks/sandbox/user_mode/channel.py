@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tasks.sandbox import inside
 else:
-    sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))
+    sys.path.append(os.path.dirname(os.path.dirname(__file__)))
     import inside
 
 INPUT, CLOSE_INPUT, SIGNAL = b"I", b"C", b"S"  # to the machine

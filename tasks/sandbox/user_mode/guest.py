@@ -24,13 +24,10 @@ if TYPE_CHECKING:
     from tasks.sandbox import inside
     from tasks.sandbox.user_mode import channel
 else:
-    sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))
-    sys.path.insert(0, os.path.dirname(__file__))
+    sys.path.append(os.path.dirname(os.path.dirname(__file__)))
+    sys.path.append(os.path.dirname(__file__))
     import channel
     import inside
-
-READY = "The machine is up."
-"""Printed on the console once commands are taken."""
 
 _POWER_OFF = 0x4321FEDC  # LINUX_REBOOT_CMD_POWER_OFF
 _SAFE = inside.MS_NOSUID | inside.MS_NODEV
@@ -58,7 +55,7 @@ def serve(settings: dict[str, Any]) -> None:
     socket.sethostname(settings["name"])
     _mount_all(settings)
     listener = _listen(settings)
-    print(f"{READY} Uptime {time.clock_gettime(time.CLOCK_BOOTTIME):.1f} s", flush=True)
+    print(f"{settings['ready']} Uptime {time.clock_gettime(time.CLOCK_BOOTTIME):.1f} s", flush=True)
     channel.serve(listener, settings["secret"])
 
 
@@ -94,6 +91,8 @@ def _listen(settings: dict[str, Any]) -> socket.socket:
     """
     nics = enumerate(settings["nics"], start=1)
     lines = ["link set lo up", *(f"link set vec{number} name {name}" for number, name in nics)]
+    for nic, address in settings["addresses"].items():
+        lines += [f"address add {address} dev {nic}", f"link set {nic} up"]
     made: list[socket.socket] = []
     failed: list[BaseException] = []
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tasks.sandbox import inside
 else:
-    sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))
+    sys.path.append(os.path.dirname(os.path.dirname(__file__)))
     import inside
 
 _SYS_MOUNT_SETATTR = 442  # the same on every architecture; Linux 5.12

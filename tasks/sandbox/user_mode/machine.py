@@ -1,4 +1,4 @@
-"""The machine as its supervisor holds it: namespaces outside, a kernel in them, commands into it."""
+"""The machine as its supervisor holds it: namespaces, a kernel in them, and commands into it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,26 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tasks.sandbox import paths
 from tasks.sandbox.errors import SandboxError
 from tasks.sandbox.machine import Machine
-from tasks.sandbox.user_mode import guest
-
-MODULES = Path("/usr/lib/uml/modules")
-"""Where Debian's package user-mode-linux puts the modules of its kernel, by release."""
+from tasks.sandbox.user_mode.kernel import find_kernel
 
 _HERE = Path(__file__).parent
-_PYTHON = ("/usr/bin/python3", "-I", "-S")
+_PYTHON = (os.path.realpath(sys.executable), "-I", "-S")
 _OUR_ADDRESS, _ITS_ADDRESS, _PREFIX = "198.19.255.1", "198.19.255.2", 30
 """The same pair on the tap of every machine: sockets are bound to the tap. RFC 2544, RFC 6890."""
 _PORT = 22
+_WIRE = "depth=64,gro=1"  # segmentation is left to the taps, as the real kernel's are set
+_READY = "Commands are taken."
+"""Printed on the console by guest.py."""
 
 _LOADED_AT_BOOT = (
     *("overlay", "ipv6", "tun", "veth", "bridge", "vxlan", "dummy"),
@@ -42,7 +40,8 @@ class UserModeMachine:
     `folder` is the machine's own: it alone can be written from inside and keeps what is written,
     and the console's log is in it. `taps` are made in `network` (by default a network namespace
     of the machine's own, `outside`), one for each of `nics`, which is what they are called
-    inside. `folders` are (folder of the real machine, where it appears inside) pairs, writable.
+    inside; a NIC with one of `addresses` (address/prefix) has it and is up from the start.
+    `folders` are (folder of the real machine, where it appears inside) pairs, writable.
     Everything ends with this process, however it ends.
     """
 
@@ -57,6 +56,7 @@ class UserModeMachine:
         memory_mib: int = 768,
         taps: Sequence[str] = (),
         nics: Sequence[str] | None = None,
+        addresses: Mapping[str, str] | None = None,
         network: Machine | None = None,
         folders: Sequence[tuple[Path, str]] = (),
     ) -> None:
@@ -65,10 +65,12 @@ class UserModeMachine:
         self.memory_mib = memory_mib
         self.taps = tuple(taps)
         self.nics = tuple(nics or (f"eth{number}" for number in range(len(taps))))
+        self.addresses = dict(addresses or {})
         self.folders = tuple(folders)
         self.outside = Machine(name)
         """The namespaces its kernel runs in; its links are the real machine's."""
-        self._network = network
+        self.network = network or self.outside
+        """The machine in whose network namespace the taps are."""
         self._control = "ctl" + hashlib.sha256(name.encode()).hexdigest()[:12]
         self._kernel: subprocess.Popen[Any] | None = None
 
@@ -78,11 +80,6 @@ class UserModeMachine:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    @property
-    def network(self) -> Machine:
-        """The machine in whose network namespace the taps are."""
-        return self._network or self.outside
 
     @property
     def running(self) -> bool:
@@ -141,7 +138,7 @@ class UserModeMachine:
     def wait_ready(self) -> None:
         """Wait until it takes commands; raise with the end of its console when it does not."""
         deadline = time.monotonic() + self.ready_within
-        while guest.READY not in self.console.read_text(errors="replace"):
+        while _READY not in self.console.read_text(errors="replace"):
             if not self.running:
                 raise SandboxError(f"{self.name} ended while it booted:\n{self._last_words()}")
             if time.monotonic() > deadline:
@@ -158,7 +155,7 @@ class UserModeMachine:
             self._kernel.wait()
             self._kernel = None
         self.outside.stop()
-        if self._network is not None and self._network.running:
+        if self.network is not self.outside and self.network.running:
             self._remove_taps()
 
     def run(self, argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[Any]:
@@ -204,7 +201,7 @@ class UserModeMachine:
                 f"umid={self._control}",
                 *("rootfstype=hostfs", "rootflags=/", "rw", "con=null", "con0=fd:0,fd:1", "quiet"),
                 *(
-                    f"vec{number}:transport=tap,ifname={tap},depth=64,gro=1"
+                    f"vec{number}:transport=tap,ifname={tap},mac={_mac(self.name, tap)},{_WIRE}"
                     for number, tap in enumerate(wires)
                 ),
                 f"init={_PYTHON[0]}",
@@ -212,6 +209,7 @@ class UserModeMachine:
             "init": ["--", *_PYTHON[1:], str(_HERE / "guest.py"), str(file)],
             "modules": _LOADED_AT_BOOT,
             "nics": self.nics,
+            "addresses": self.addresses,
             "folders": [
                 *((str(folder), str(folder)) for folder in (paths.CHECKOUT, self.folder)),
                 *((str(source), target) for source, target in self.folders),
@@ -220,6 +218,7 @@ class UserModeMachine:
             "prefix": _PREFIX,
             "port": _PORT,
             "secret": secret,
+            "ready": _READY,
         }
         for path, text in ((self._secret, secret), (file, json.dumps(settings))):
             path.touch(0o600)
@@ -228,7 +227,7 @@ class UserModeMachine:
         return file
 
     def _make_taps(self) -> None:
-        if self._network is not None:
+        if self.network is not self.outside:
             self._remove_taps()  # a kernel that died left them
         lines = [f"tuntap add {tap} mode tap" for tap in (self._control, *self.taps)]
         lines += [f"link set {tap} up" for tap in (self._control, *self.taps)]
@@ -246,12 +245,7 @@ class UserModeMachine:
         return "\n".join(f"    {line}" for line in lines) or "    (its console is empty)"
 
 
-def find_kernel() -> tuple[str, Path]:
-    """The program that is the kernel, and the folder with its modules."""
-    program = shutil.which("linux.uml") or shutil.which("linux.uml", path="/usr/bin")
-    releases = sorted(MODULES.iterdir()) if MODULES.is_dir() else []
-    if program is None or not releases:
-        raise SandboxError(
-            "user-mode Linux is not installed: install it with: apt-get install user-mode-linux"
-        )
-    return program, releases[-1]
+def _mac(*words: str) -> str:
+    """The same at every start, and another for every tap of every machine."""
+    digest = hashlib.sha256(" ".join(words).encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:5]))  # 02: locally administered

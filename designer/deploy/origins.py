@@ -1,5 +1,5 @@
 """Which record each thing on a hypervisor comes from: the compiler's origins, and beside them
-those of VMs' cards, of links, and of NICs and segments, by which
+those of VMs' cards, of links, and of NICs, trunks and segments, by which
 :mod:`designer.planner.status` speaks of what is no resource itself.
 
 A key ("cable", REF, …) says that a record is as well as REF is.
@@ -13,6 +13,8 @@ from designer.compiler import Compiled
 from designer.machine.resources import Domain, Key
 from designer.rules.view import View
 from designer.topology.design import Design
+from designer.topology.kinds import Segment
+from designer.topology.trunks import Trunking
 
 
 def origins_of(compiled: Compiled, hypervisor: str, view: View) -> dict[Key, str]:
@@ -24,7 +26,8 @@ def origins_of(compiled: Compiled, hypervisor: str, view: View) -> dict[Key, str
             if card.mac in macs:
                 origins.setdefault(("nic", domain.name, card.mac), macs[card.mac])
     here = set(origins.values())
-    for key, ref in (*_links(view.design, here), *_uplinks(view, here)):
+    design = view.design
+    for key, ref in (*_links(design, here), *_uplinks(view, here), *_trunks(view, here)):
         origins.setdefault(key, ref)
     return origins
 
@@ -49,9 +52,38 @@ def _uplinks(view: View, here: set[str]) -> Iterator[tuple[Key, str]]:
             told = f"links/{uplink.link.id}"
             if told not in here:
                 continue
-            yield ("cable", told, "nic", uplink.nic.id), f"nodes/{uplink.nic.id}"
-            yield ("cable", told, "segment", uplink.segment.id), f"nodes/{uplink.segment.id}"
-            for interface in view.design.interfaces_of[uplink.nic.id]:
-                outer = view.design.link_at.get(interface.id)
-                if outer is not None and outer.id != uplink.link.id:
-                    yield ("cable", told, "link", outer.id), f"links/{outer.id}"
+            yield from _card(view.design, told, uplink.nic.id)
+
+
+def _trunks(view: View, here: set[str]) -> Iterator[tuple[Key, str]]:
+    """A trunk, its NIC, the segment and the links between them are as well as its VLANs."""
+    for id, trunking in view.trunks.items():
+        ref = f"nodes/{id}"
+        for told in (ref, *_vlans(trunking)):
+            if told not in here:
+                continue
+            yield ("cable", told, "trunk", id), ref
+            for _, nic, _ in trunking.uplinks:
+                yield from _card(view.design, told, nic.id)
+
+
+def _vlans(trunking: Trunking) -> Iterator[str]:
+    """The records that the things behind a trunk's ports come from."""
+    for access in trunking.accesses:
+        yield f"interfaces/{access.port.id}"
+        if access.link is not None and access.far is not None:
+            yield f"links/{access.link.id}"
+            yield f"interfaces/{access.far.id}"
+
+
+def _card(design: Design, told: str, nic_id: str) -> Iterator[tuple[Key, str]]:
+    """A NIC, what its links are and the segment that one of them leads to."""
+    yield ("cable", told, "nic", nic_id), f"nodes/{nic_id}"
+    for interface in design.interfaces_of[nic_id]:
+        link, far = design.link_at.get(interface.id), design.peer(interface.id)
+        if link is None or far is None:
+            continue
+        if f"links/{link.id}" != told:
+            yield ("cable", told, "link", link.id), f"links/{link.id}"
+        if isinstance(design.nodes[far.node], Segment):
+            yield ("cable", told, "segment", far.node), f"nodes/{far.node}"

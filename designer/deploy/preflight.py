@@ -99,8 +99,8 @@ def unknowns(probers: Iterable[Prober]) -> str:
             continue
         for segment, answer in prober.answers.items():
             if answer["error"] or not answer["tried"]:
-                words = answer["error"] or "could not be used."
-                said.append(f"{prober.name}, {answer['nic']} at {segment}: {words}")
+                words = answer["error"] or f"{answer['nic']} could not be used."
+                said.append(f"{prober.name} at {segment}: {words}")
     return " ".join(said)
 
 

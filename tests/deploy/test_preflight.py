@@ -151,7 +151,7 @@ def test_what_cannot_be_tried_keeps_nobody_waiting(
     assert now(deployment).state == "applying"
     told = shown(wide)["preflight"]
     assert told["state"] == "unknown"
-    assert "hv1, eth1 at lan: eth1 is down." in told["message"]
+    assert "hv1 at lan: eth1 is down." in told["message"]
 
 
 def test_silence_is_waited_for_no_longer_than_the_deadline(

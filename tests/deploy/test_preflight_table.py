@@ -122,4 +122,4 @@ def test_a_nic_that_cannot_be_used_makes_nothing_lost() -> None:
     down = prober("hv2", (), tried=False, error="eth1 is down.")
     probers = [prober("hv1", ()), down]
     assert {cell.passed for cell in cells_of(probers)} == {None}
-    assert unknowns(probers) == "hv2, ens3 at lan: eth1 is down."
+    assert unknowns(probers) == "hv2 at lan: eth1 is down."

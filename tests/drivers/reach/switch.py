@@ -34,14 +34,16 @@ def two_machines(ground: Ground) -> Iterator[tuple[Reach, Reach]]:
         yield one, two
 
 
-def eat(ground: Ground, rule: str, *, on: str = "") -> None:
-    """Have the switch drop what this rule of nftables says, of what machine ``on`` sends."""
+def eat(ground: Ground, rule: str, *, on: str = "", verdict: str = "drop") -> None:
+    """Have the switch drop what this rule of nftables says, of what machine ``on`` sends; or let
+    it pass with another ``verdict``, as the rule has changed it."""
     sent = f'iifname "{on}-1" ' if on else ""
     ground.run("nft", "add table bridge eats")
     ground.run(
-        "nft", "add chain bridge eats passing { type filter hook forward priority 0; policy accept; }"
+        "nft",
+        "add chain bridge eats passing { type filter hook forward priority 0; policy accept; }",
     )
-    ground.run("nft", f"add rule bridge eats passing {sent}{rule} drop")
+    ground.run("nft", f"add rule bridge eats passing {sent}{rule} {verdict}")
 
 
 VLAN_20 = "@ll,96,16 0x8100 @ll,112,16 & 0x0fff == 20"

@@ -4,7 +4,8 @@ Every key of a machine state has an origin, the ref of what was drawn ("interfac
 ref with several keys (an interface with its veth end and its addresses) is as well as the worst
 of them. Two kinds of origin have keys that no resource has: ("nic", DOMAIN, MAC) is a VM's
 interface, and ("cable", "interfaces/…") is the link that is plugged in there; a link shows the
-worst of its ends.
+worst of its ends. With more behind the ref, ("cable", "links/…", "trunk", ID), it is what that
+goes over, beside others: a trunk, a NIC, a segment.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ from designer.planner.differing import Difference, differences, owner_of
 from designer.topology.vlans import shown
 
 Fact = str | int | bool | list[str]
+
+_OF_LINKS = ("stp_state", "carrier")
+_OF_ENDS = (*_OF_LINKS, "parent", "vlan", "pvid", "untagged", "tagged")
+"""Facts of its ends that a link shows too; where many things go over it, none is its VLAN."""
 
 _WORST = ("ok", "pending", "degraded", "drift", "absent")
 
@@ -265,14 +270,20 @@ def _strange_ports(
 
 
 def _cables(done: Mapping[str, Status], origins: Mapping[Key, str]) -> dict[str, Status]:
-    """Links: the worst of their ends, with the tap and MAC of a VM's end and the devices."""
+    """Links: the worst of their ends, with the tap and MAC of a VM's end and the devices. What
+    many things go over is not absent while some of them are there."""
     ends: dict[str, list[Status]] = defaultdict(list)
+    carriers: set[str] = set()
     for key, ref in origins.items():
         if key[0] == "cable" and key[1] in done:
             ends[ref].append(done[key[1]])
+            if len(key) > 2:
+                carriers.add(ref)
     cables: dict[str, Status] = {}
     for ref, found in ends.items():
         worst = max(found, key=lambda one: _WORST.index(one.state))
+        if worst.state == "absent" and ref in carriers and len({one.state for one in found}) > 1:
+            worst = Status("drift", worst.detail)
         facts: dict[str, Fact] = {}
         devices = [one.facts["device"] for one in found if "device" in one.facts]
         if devices:
@@ -280,7 +291,7 @@ def _cables(done: Mapping[str, Status], origins: Mapping[Key, str]) -> dict[str,
         for end in found:
             if "tap" in end.facts:
                 facts["tap"], facts["mac"] = end.facts["tap"], end.facts["mac"]
-            for name in ("stp_state", "carrier"):
+            for name in _OF_LINKS if ref in carriers else _OF_ENDS:
                 if name in end.facts:
                     facts[name] = end.facts[name]
         cables[ref] = Status(worst.state, worst.detail, facts)

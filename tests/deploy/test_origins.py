@@ -20,7 +20,7 @@ CASES = Path(__file__).parents[1] / "compiler" / "cases"
 LAB = "lab12345"
 
 
-def told(case: str, hypervisor: str, *, lacks: str = "", down: str = "") -> dict[str, Status]:
+def told(case: str, hypervisor: str, *, lacks: str = "-", down: str = "-") -> dict[str, Status]:
     """The statuses on a hypervisor that has all but one link, and one without carrier."""
     path = CASES / f"{case}.yaml"
     design, world = load(path.read_text("utf-8")), read_world(path)
@@ -62,7 +62,8 @@ def test_all_is_well_with_a_trunk(case: str, refs: str) -> None:
 def test_a_missing_sub_interface_shows_at_its_link_and_at_the_trunk() -> None:
     found = told("trunk", "hv1", lacks="vl10")
     assert found["links/t1-br10"].state == "absent"
-    assert {found[ref].state for ref in ("nodes/t1", "nodes/nic1", "nodes/lan")} == {"absent"}
+    assert {found[ref].state for ref in ("nodes/t1", "nodes/nic1", "nodes/lan")} == {"drift"}
+    assert "vl10" in found["nodes/t1"].detail
     assert found["links/t1-c2"].state == "ok"
 
 

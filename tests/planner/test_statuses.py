@@ -10,11 +10,14 @@ from designer.machine.resources import (
     Domain,
     DomainNic,
     Key,
+    Module,
     Namespace,
+    Parent,
     Physical,
     Port,
     Resource,
     Veth,
+    Vlan,
 )
 from designer.machine.state import MachineState
 from designer.planner import Status, statuses
@@ -157,4 +160,68 @@ def test_a_vm_meant_to_be_off_is_ok_off() -> None:
 def test_a_card_on_another_bridge_is_drift() -> None:
     found = seen(replace(RUNNING, nics=(replace(VM.nics[0], bridge="br9", tap="vnet0"),)))
     assert found["interfaces/vm1:eth0"].state == "drift"
+    assert found["nodes/vm1"].state == "drift"
+
+
+AWARE = Bridge(name="br0", vlan_filtering=True, vlan=10, owner=LAB)
+ETH1_10 = Vlan(name="eth1.10", device="eth1", vid=10, master="br0", owner=LAB)
+CARD = replace(VM.nics[0], pvid=20, untagged=(20,), tagged=(30, 31, 32))
+PARENT = Parent(device="eth1", was_up=False, owner=LAB)
+TRUNK: list[Resource] = [
+    Module(name="8021q"),
+    Parent(device="eth1", owner=LAB),
+    AWARE,
+    ETH1_10,
+    replace(VM, nics=(CARD,)),
+]
+TRUNK_ORIGINS: dict[Key, str] = {
+    ("module", "8021q"): "nodes/t1",
+    ("parent", "eth1"): "nodes/t1",
+    AWARE.key: "nodes/br0",
+    ETH1_10.key: "links/l1",
+    VM.key: "nodes/vm1",
+    ("nic", VM.name, MAC): "interfaces/vm1:eth0",
+}
+TRUNK_WELL: list[Resource] = [
+    Module(name="8021q"),
+    PARENT,
+    AWARE,
+    replace(ETH1_10, running=True),
+    replace(RUNNING, nics=(replace(CARD, tap="vnet0"),)),
+]
+
+
+def trunked(there: list[Resource]) -> dict[str, Status]:
+    return statuses(MachineState.of(TRUNK), MachineState.of(there), LAB, TRUNK_ORIGINS)
+
+
+def test_vlans_show_as_facts() -> None:
+    found = trunked(TRUNK_WELL)
+    assert {one.state for one in found.values()} == {"ok"}
+    assert found["links/l1"].facts["vlan"] == 10
+    assert found["links/l1"].facts["parent"] == "eth1"
+    assert found["nodes/br0"].facts["vlan"] == 10
+    facts = found["interfaces/vm1:eth0"].facts
+    assert (facts["pvid"], facts["untagged"], facts["tagged"]) == (20, "20", "30-32")
+
+
+def test_a_card_that_went_down_shows_at_the_trunk() -> None:
+    found = trunked([*TRUNK_WELL[:1], replace(PARENT, up=False), *TRUNK_WELL[2:]])
+    assert found["nodes/t1"].state == "drift"
+    assert "down" in found["nodes/t1"].detail
+
+
+def test_a_card_that_is_not_ours_yet_is_absent_as_a_parent() -> None:
+    bare: list[Resource] = [Module(name="8021q"), Parent(device="eth1")]
+    assert trunked([*bare, *TRUNK_WELL[2:]])["nodes/t1"].state == "drift"
+    assert trunked([*bare[1:], *TRUNK_WELL[2:]])["nodes/t1"].state == "absent"
+
+
+def test_a_tap_in_another_vlan_shows_at_the_interface() -> None:
+    other = replace(RUNNING.nics[0], pvid=10, untagged=(10,), tagged=())
+    found = trunked([*TRUNK_WELL[:4], replace(RUNNING, nics=(other,))])
+    assert found["interfaces/vm1:eth0"].state == "drift"
+    assert found["interfaces/vm1:eth0"].detail == (
+        "It has VLAN 10 untagged; the design says VLAN 20 untagged and 30-32 tagged."
+    )
     assert found["nodes/vm1"].state == "drift"

@@ -17,6 +17,7 @@ from designer.topology.design import TABLES, Design
 from designer.topology.kinds import Host
 from tests.topology.designs import inventories, inventory
 from tests.topology.strategies import SOME, documents
+from tests.topology.vlan_designs import vlan_documents
 
 KNOWN: dict[str, Inventory] = {
     **inventories(),
@@ -38,7 +39,7 @@ def refs(design: Design) -> set[str]:
 
 
 @SOME
-@given(documents(), st.data())
+@given(documents() | vlan_documents(), st.data())
 def test_findings_say_where_what_and_how_to_mend(
     given_document: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -56,7 +57,7 @@ def test_findings_say_where_what_and_how_to_mend(
 
 
 @SOME
-@given(documents(), st.randoms())
+@given(documents() | vlan_documents(), st.randoms())
 def test_findings_do_not_depend_on_the_order_of_the_document(
     given_document: dict[str, Any], order: random.Random
 ) -> None:
@@ -74,7 +75,7 @@ def test_findings_do_not_depend_on_the_order_of_the_document(
 
 
 @SOME
-@given(documents(8), st.data())
+@given(documents(8) | vlan_documents(), st.data())
 def test_the_compiler_builds_or_says_why_not(
     given_document: dict[str, Any], data: st.DataObject
 ) -> None:

@@ -35,6 +35,7 @@ def main(argv: Sequence[str]) -> int:
 def up(options: list[str]) -> int:
     """Make the checkout ready, then become the supervisor."""
     _prepare(packages.UP, steps.ALL)
+    packages.install_own_kernels()
     command = [_PYTHON, "-m", "tasks.sandbox", "up", *options]
     try:
         command = [*sudo(), *command]
@@ -48,6 +49,7 @@ def test(options: list[str]) -> int:
     """Make the checkout ready for every test, then run them all."""
     chosen = _chosen(options)
     _prepare((*packages.UP, *packages.TEST), steps.ALL)
+    packages.install_own_kernels()
     return stages.run(chosen, leak_check=not options)
 
 

@@ -66,7 +66,15 @@ def _names(folder: str) -> list[str]:
         return []
 
 
-_DAEMONS = {"qemu-system-x86_64", "libvirtd", "virtlogd", "redis-server", "dnsmasq", "postgres"}
+_DAEMONS = {
+    "linux.uml",
+    "qemu-system-x86_64",
+    "libvirtd",
+    "virtlogd",
+    "redis-server",
+    "dnsmasq",
+    "postgres",
+}
 
 
 def _processes() -> list[str]:

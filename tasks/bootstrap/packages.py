@@ -37,6 +37,7 @@ UP = (
     Package("nftables", "lets routers masquerade"),
     Package("iptables", "libvirt networks forward with it"),
     Package("procps", "sysctl, for forwarding"),
+    Package("kmod", "loads what the kernel has as a module, such as VLANs"),
     Package("dnsmasq-base", "answers DHCP in libvirt networks"),
     Package("libvirt-daemon", "runs VMs"),
     Package("libvirt-daemon-driver-qemu", "runs VMs by QEMU"),
@@ -49,6 +50,7 @@ UP = (
     Package("qemu-utils", "disk images of VMs"),
     Package("redis-server", "carries tasks and events"),
     Package("busybox-static", "all the tiny guest is made of, besides its kernel"),
+    Package("qemu-guest-agent", "answers from inside the tiny guest, for checks"),
     Package("mtools", "writes the guest's disk image"),
     Package("syslinux", "boots the guest's disk image"),
     Package("zstd", "unpacks the guest's kernel where it is packed so"),
@@ -65,6 +67,33 @@ TEST = (
     Package("curl", "asks guests over HTTP"),
     Package("cpio", "reads our archives back"),
 )
+
+OWN_KERNELS = Package(
+    "user-mode-linux", "hypervisors with VLANs, which this kernel lacks", everywhere=False
+)
+
+
+def install_own_kernels() -> None:
+    """Where the kernel has no VLANs: hypervisors with kernels of their own, if they can be had."""
+    try:
+        lacking = _lacks_vlans(sudo())
+        if lacking:
+            install([OWN_KERNELS])
+    except Failed as failed:
+        say(f"note: {failed}. Without {OWN_KERNELS.name} no design with a VLAN trunk can run here")
+        return
+    if lacking and shutil.which("apt-get") and not _installed([OWN_KERNELS.name]):
+        say(
+            f"note: this release has no package {OWN_KERNELS.name}, and this kernel no VLANs: "
+            "no design with a VLAN trunk can run here"
+        )
+
+
+def _lacks_vlans(root: list[str]) -> bool:
+    """Whether the kernel refuses a VLAN sub-interface, tried in a namespace that ends at once."""
+    attempt = "unshare --net ip link add link lo name try0 type vlan id 2"
+    words = output([*root, "sh", "-c", f"{attempt} 2>&1 && echo made"])
+    return "made" not in words
 
 
 def _for_this_python() -> list[Package]:

@@ -15,6 +15,8 @@ address add {mgmt}/{mgmt_prefix} dev eth0
 address add {underlay}/{underlay_prefix} dev eth1
 link set eth0 up
 link set eth1 mtu 1500 up
+link set eth2 addrgenmode none
+link set eth2 mtu 1500 up
 """
 
 
@@ -31,7 +33,7 @@ class NamespaceHypervisor(Machine, Hypervisor):
         return f"qemu+unix:///system?socket={self.root_path}/run/libvirt/libvirt-sock"
 
     def power_on(self, switch: Switch, *, libvirt: bool) -> None:
-        """Make its namespaces over its folders, then its two NICs."""
+        """Make its namespaces over its folders, then its NICs."""
         binds = self.prepare_folders()
         if libvirt:
             # Debian's libvirt-daemon comes without them; libvirtd would make them by itself.

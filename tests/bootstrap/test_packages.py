@@ -27,6 +27,7 @@ class Machine:
         self.known = {"redis-server", "libvirt-clients"}
         self.ran: list[list[str]] = []
         self.enabled = ""
+        self.vlans = True
         monkeypatch.setattr(packages, "output", self.output)
         monkeypatch.setattr(packages, "run", self.run)
         monkeypatch.setattr(packages, "_for_this_python", list)
@@ -38,10 +39,14 @@ class Machine:
             return "".join(f"{name} installed\n" for name in argv if name in self.installed)
         if argv[0] == "apt-cache":
             return "".join(f"Package: {name}\n" for name in argv if name in self.known)
+        if argv[-1].startswith("unshare --net ip link add link lo"):
+            return "made\n" if self.vlans else "Error: Unknown device type.\n"
         return ""
 
     def run(self, argv: Sequence[str], *, what: str, env: Mapping[str, str] | None = None) -> None:
         self.ran.append(list(argv))
+        if "apt-get" in argv and "install" in argv:
+            self.installed.add(argv[-1])
 
 
 @pytest.fixture
@@ -104,6 +109,49 @@ def test_services_are_held_back_while_apt_runs(
     with packages._no_service_starts([]):
         assert policy.read_text() == "the machine's own"
     assert policy.exists()
+
+
+def test_a_kernel_with_vlans_needs_no_other(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.known.add("user-mode-linux")
+    packages.install_own_kernels()
+    assert machine.ran == []
+    assert capsys.readouterr().out == ""
+
+
+def test_a_kernel_without_vlans_gets_one_that_has_them(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.vlans = False
+    machine.known.add("user-mode-linux")
+    packages.install_own_kernels()
+    assert capsys.readouterr().out == (
+        "Installing Debian packages:\n"
+        "  user-mode-linux: hypervisors with VLANs, which this kernel lacks\n"
+    )
+    assert machine.ran[-1][-1] == "user-mode-linux"
+
+
+def test_where_it_cannot_be_had_there_is_a_note_and_no_failure(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.vlans = False
+    packages.install_own_kernels()
+    assert capsys.readouterr().out == (
+        "note: this release has no package user-mode-linux, and this kernel no VLANs: "
+        "no design with a VLAN trunk can run here\n"
+    )
+
+    def broken(argv: Sequence[str], *, what: str) -> None:
+        raise Failed(f"{what}: `apt-get install` failed, see above")
+
+    machine.known.add("user-mode-linux")
+    monkeypatch.setattr(packages, "run", broken)
+    packages.install_own_kernels()
+    assert capsys.readouterr().out.endswith(
+        "failed, see above. Without user-mode-linux no design with a VLAN trunk can run here\n"
+    )
 
 
 @pytest.mark.parametrize(

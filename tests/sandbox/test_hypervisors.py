@@ -42,8 +42,8 @@ def test_machine_gets_no_link(sandbox: Sandbox) -> None:
 
 def test_nics_are_as_a_real_hypervisor_would_have_them(sandbox: Sandbox) -> None:
     links = {link["ifname"]: link for link in json.loads(sandbox["hv2"].do(["ip", "-j", "link"]))}
-    assert set(links) == {"lo", "eth0", "eth1"}
-    for name in ("eth0", "eth1"):
+    assert set(links) == {"lo", "eth0", "eth1", "eth2"}
+    for name in ("eth0", "eth1", "eth2"):
         assert links[name]["operstate"] == "UP"
         assert links[name]["mtu"] == 1500
     assert "UP" in links["lo"]["flags"]

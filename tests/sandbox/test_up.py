@@ -23,9 +23,10 @@ _START = 150.0  # s, on a machine busy with other tests; about 8 s alone
 class Terminal:
     """Runs the supervisor and reads what it prints."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, user_mode: int = 0) -> None:
         self.var = var
         argv = [sys.executable, "-m", "tasks.sandbox", "up", "--var", str(var), "--port", "18300"]
+        argv += ["--hypervisors", "2", "--user-mode", str(user_mode)]
         environment = {name: value for name, value in os.environ.items() if name != "MAKELEVEL"}
         self.process = subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment

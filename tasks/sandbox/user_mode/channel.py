@@ -267,7 +267,11 @@ def call(secret_file: str, where: tuple[str, str, str, int], lifeline: int, argv
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
     connection.settimeout(20)
-    connection.connect((address, port))
+    try:
+        connection.connect((address, port))
+    except OSError as error:
+        print(f"the machine takes no commands: {error.strerror}", file=sys.stderr)
+        return 255
     connection.settimeout(None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with open(secret_file) as file:

@@ -92,7 +92,8 @@ def _listen(settings: dict[str, Any]) -> socket.socket:
     nics = enumerate(settings["nics"], start=1)
     lines = ["link set lo up", *(f"link set vec{number} name {name}" for number, name in nics)]
     for nic, address in settings["addresses"].items():
-        lines += [f"address add {address} dev {nic}", f"link set {nic} up"]
+        bare = f"link set {nic} addrgenmode none"
+        lines += [f"address add {address} dev {nic}" if address else bare, f"link set {nic} up"]
     made: list[socket.socket] = []
     failed: list[BaseException] = []
 

@@ -27,10 +27,11 @@ class UserModeHypervisor(UserModeMachine, Hypervisor):
             name,
             path,
             memory_mib=MEMORY_MIB,
-            taps=(f"mgmt{index}", f"seg{index}"),
+            taps=(f"mgmt{index}", f"seg{index}", f"bare{index}"),
             addresses={
                 "eth0": f"{self.mgmt_address}/{addresses.MGMT_PREFIX}",
                 "eth1": f"{self.underlay_address}/{addresses.UNDERLAY_PREFIX}",
+                "eth2": None,
             },
         )
 

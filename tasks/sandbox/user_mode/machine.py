@@ -40,7 +40,7 @@ class UserModeMachine:
     `folder` is the machine's own: it alone can be written from inside and keeps what is written,
     and the console's log is in it. `taps` are made in `network` (by default a network namespace
     of the machine's own, `outside`), one for each of `nics`, which is what they are called
-    inside; a NIC with one of `addresses` (address/prefix) has it and is up from the start.
+    inside; a NIC in `addresses` is up from the start, with that address (address/prefix) or none.
     `folders` are (folder of the real machine, where it appears inside) pairs, writable.
     Everything ends with this process, however it ends.
     """
@@ -56,7 +56,7 @@ class UserModeMachine:
         memory_mib: int = 768,
         taps: Sequence[str] = (),
         nics: Sequence[str] | None = None,
-        addresses: Mapping[str, str] | None = None,
+        addresses: Mapping[str, str | None] | None = None,
         network: Machine | None = None,
         folders: Sequence[tuple[Path, str]] = (),
     ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from tasks.agent.machine import Reaching
+from tasks.agent.machine import EchoSocket, ProbeSocket, Reaching
 
 T = TypeVar("T")
+S = TypeVar("S", EchoSocket, ProbeSocket)
 
 _NAMESPACES = 128
 """Namespaces with a socket open at a time; a round lasts a second at most."""
@@ -29,9 +30,15 @@ class Means:
         self._openers = ThreadPoolExecutor(_OPENERS, "reach")
         self._callers = ThreadPoolExecutor(_CALLERS, "guests")
 
-    async def open(self, what: Callable[[], T]) -> T:
-        """Do what takes no time but waits for another thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._openers, what)
+    async def open(self, what: Callable[[], S]) -> S:
+        """Open a socket, which takes no time but waits for another thread. One that comes when
+        nobody waits for it any more is closed."""
+        opening = self._openers.submit(what)
+        try:
+            return await asyncio.wrap_future(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close)
+            raise
 
     async def call(self, what: Callable[[], T]) -> T:
         """Ask a guest."""
@@ -41,3 +48,8 @@ class Means:
         """What a guest is still asked is left to end by itself."""
         self._openers.shutdown(wait=False, cancel_futures=True)
         self._callers.shutdown(wait=False, cancel_futures=True)
+
+
+def _close(opening: Future[S]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()

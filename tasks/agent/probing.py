@@ -20,7 +20,7 @@ from functools import partial
 
 from designer.machine.probes import ProbeSpec
 from designer.wire import agent as wire
-from tasks.agent.machine import ProbeSocket, Reaching
+from tasks.agent.machine import ProbeSocket
 from tasks.agent.means import Means
 from tasks.drivers.reach import CannotTry, Heard, Probe
 from tasks.drivers.reach.frames import SMALLEST, Reader, segments_mask
@@ -46,8 +46,7 @@ async def probe(wanted: wire.Probe, means: Means) -> list[wire.Probed.Nic]:
     with contextlib.ExitStack() as stack:
         for nic in nics:
             stack.callback(nic.close)
-            await means.open(partial(nic.open, means.machine))
-            nic.listen()
+            await nic.open(means)
         deadline = time.monotonic() + wanted.seconds
         goodbye = _GOODBYE
         while time.monotonic() < deadline and goodbye:
@@ -93,9 +92,11 @@ class _Nic:
         self._errors: dict[str, None] = {}
         self._socket: ProbeSocket | None = None
 
-    def open(self, machine: Reaching) -> None:
+    async def open(self, means: Means) -> None:
+        """Listen from here on; a card that is of no use is written down."""
+        opening = partial(means.machine.probe, self._spec.nic, self._reader)
         try:
-            self._socket = machine.probe(self._spec.nic, self._reader)
+            self._socket = await means.open(opening)
         except CannotTry as error:
             self._errors[error.words] = None
             return
@@ -105,10 +106,7 @@ class _Nic:
             self._say(f"{_sizes(small)} are too small for a probe, which has {SMALLEST}")
         if large:
             self._say(f"{_sizes(large)} do not fit its MTU of {self._socket.mtu}")
-
-    def listen(self) -> None:
-        if self._socket is not None:
-            asyncio.get_running_loop().add_reader(self._socket.fileno(), self._hear)
+        asyncio.get_running_loop().add_reader(self._socket.fileno(), self._hear)
 
     def close(self) -> None:
         if self._socket is not None:

@@ -7,6 +7,7 @@ so that a switch that changes a tag is seen to.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import struct
 from collections.abc import Iterable
@@ -102,5 +103,6 @@ class Reader:
         return Heard(name, vlan, size, cells, segments, bool(done), (tag or 0) & 0xFFF)
 
 
+@functools.lru_cache(maxsize=1024)
 def _digest(text: str, size: int) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=size).digest()

@@ -1,7 +1,7 @@
 """The two wires between hypervisors, in a namespace that is no hypervisor's and not the machine's.
 
 `mgmt` carries the connection to the controller, `segment` is the physical LAN that designs draw:
-eth1 is in it with an address, from which tunnels start, and eth2 without one, to be a bridge's port.
+eth1 is in it with an address, from which tunnels start, eth2 without one, to be a bridge's port.
 The machine's own network namespace gets no link at all.
 """
 

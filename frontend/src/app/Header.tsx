@@ -273,6 +273,56 @@ export function ThemeToggle(): ReactElement {
   )
 }
 
+/** On a narrow window: what has no button there. */
+function More(): ReactElement {
+  const scheme = useComputedColorScheme('light')
+  const { setColorScheme } = useMantineColorScheme()
+  const redo = useStore((state) => state.redo.at(-1)?.label)
+  return (
+    <Menu position="bottom-end" shadow="md">
+      <Menu.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={32}
+          className="tl-narrow"
+          aria-label="More"
+          data-testid="more"
+        >
+          <Icon name="more" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          leftSection={<Icon name="redo" size={16} />}
+          disabled={redo === undefined}
+          onClick={actions.redo}
+        >
+          {redo === undefined ? 'Nothing to redo' : `Redo: ${redo}`}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<Icon name="history" size={16} />}
+          onClick={() => setUi({ drawer: 'revisions' })}
+        >
+          Revisions
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<Icon name={scheme === 'dark' ? 'sun' : 'moon'} size={16} />}
+          onClick={() => setColorScheme(scheme === 'dark' ? 'light' : 'dark')}
+        >
+          {scheme === 'dark' ? 'Light colours' : 'Dark colours'}
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<Icon name="help" size={16} />}
+          onClick={() => setUi({ dialog: 'help' })}
+        >
+          Keys
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
 export function Header(): ReactElement {
   const name = useStore((state) => state.lab?.name ?? '')
   const team = useStore((state) => state.lab?.team ?? '')
@@ -313,6 +363,7 @@ export function Header(): ReactElement {
           icon="redo"
           words={lastRedo === undefined ? 'Nothing to redo' : `Redo: ${lastRedo}`}
           disabled={lastRedo === undefined}
+          className="tl-middle"
           act={actions.redo}
         />
         <Tool
@@ -336,6 +387,7 @@ export function Header(): ReactElement {
           <Tool icon="help" words="Keys" act={() => setUi({ dialog: 'help' })} />
           <ThemeToggle />
         </span>
+        <More />
         <span style={{ width: 4 }} />
         <Deploy />
       </div>

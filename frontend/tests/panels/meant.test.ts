@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { kinds } from '@/dev/kinds.ts'
 import { Builder } from '@/dev/labs.ts'
 import type { KindSpec } from '@/model/kinds.ts'
-import { offered } from '@/panels/inspector/meant.ts'
+import type { NodeRecord } from '@/model/records.ts'
+import { offered, offeredAtNode } from '@/panels/inspector/meant.ts'
 
 const spec = kinds['interface'] as KindSpec
 
@@ -37,4 +38,49 @@ test('what is set all the same is offered, so that it can be taken away', () => 
 test('the node of an interface is never a field', () => {
   for (const id of Object.keys(lab().design.interfaces))
     expect(names(lab(), id)).not.toContain('node')
+})
+
+/** A trunk on a NIC, to a bridge, a router and nothing; a VM and a container on the bridge. */
+function trunked(): Builder {
+  const made = lab()
+  const host = 'host-1'
+  made.node('nic', { host })
+  made.node('trunk', { host, vlans: [10, 20, 30], native: 30 })
+  made.node('router', { host })
+  made.link('nic-1', 'trunk-1') // trunk-1:p1
+  made.link('trunk-1', 'bridge-1') // trunk-1:p2, bridge-1:p3
+  made.link('trunk-1', 'router-1') // trunk-1:p3
+  made.set('interfaces/trunk-1:p2', { vlan: 10 })
+  made.set('interfaces/trunk-1:p3', { vlan: 20 })
+  return made
+}
+
+test('what a trunk’s port may say depends on where it leads', () => {
+  expect(names(trunked(), 'trunk-1:p1')).toEqual([])
+  expect(names(trunked(), 'trunk-1:p2').sort()).toEqual(['mac', 'mtu', 'name', 'vlan'])
+  expect(names(trunked(), 'trunk-1:p3')).toEqual(['vlan'])
+  const native = trunked()
+  native.set('interfaces/trunk-1:p2', { vlan: 30 })
+  expect(names(native, 'trunk-1:p2')).toEqual(['vlan'])
+})
+
+test('ports have VLANs of their own where the bridge keeps them apart', () => {
+  expect(names(trunked(), 'bridge-1:p1')).not.toContain('vlan')
+  const aware = trunked()
+  aware.set('nodes/bridge-1', { vlan_filtering: true })
+  expect(names(aware, 'bridge-1:p1')).toEqual(expect.arrayContaining(['vlan', 'tagged', 'cost']))
+  expect(names(aware, 'bridge-1:p2').sort()).toEqual(['mtu', 'tagged', 'vlan'])
+  expect(names(aware, 'bridge-1:p3')).toContain('tagged')
+  aware.set('nodes/trunk-1', { mode: 'vlan-aware' })
+  expect(names(aware, 'bridge-1:p3').sort()).toEqual(['cost', 'hairpin', 'priority'])
+})
+
+test('a bridge has a VLAN of its own only while it keeps VLANs apart', () => {
+  const bridge = kinds['bridge'] as KindSpec
+  const node = (made: Builder): string[] =>
+    offeredAtNode(made.design.nodes['bridge-1'] as NodeRecord, bridge).map((field) => field.name)
+  const made = lab()
+  expect(node(made)).not.toContain('vlan')
+  made.set('nodes/bridge-1', { vlan_filtering: true })
+  expect(node(made)).toContain('vlan')
 })

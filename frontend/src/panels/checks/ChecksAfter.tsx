@@ -20,6 +20,7 @@ export function ChecksAfter(): ReactElement | null {
   return (
     <Alert
       p="xs"
+      style={{ flex: 'none' }}
       color={color}
       data-testid="checks-after"
       title={`Checks: ${summary(drawn, counts)}`}

@@ -239,15 +239,6 @@ function Body({ deployment, latest }: BodyProps): ReactElement {
       p="md"
     >
       <Stack gap="xs" style={{ flex: '1 1 240px', overflow: 'auto', maxHeight: '100%' }} maw={{ sm: 380 }}>
-        {deployment.message !== '' && (
-          <Alert
-            color={stateOf(deployment).color}
-            p="xs"
-            role={deployment.state === 'failed' ? 'alert' : 'status'}
-          >
-            {deployment.message}
-          </Alert>
-        )}
         <Outcomes deployment={deployment} />
         {latest && deployment.kind === 'deploy' && deployment.state === 'done' && <ChecksAfter />}
         {deployment.parts.map((one) => (

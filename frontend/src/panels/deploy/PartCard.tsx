@@ -26,6 +26,7 @@ export function PartCard({ part, shown, onShow }: Props): ReactElement {
         border: `1px solid ${shown ? 'var(--tl-accent)' : 'var(--tl-line)'}`,
         background: shown ? 'var(--tl-surface-2)' : undefined,
         borderRadius: 'var(--mantine-radius-md)',
+        flex: 'none',
       }}
     >
       <UnstyledButton

@@ -47,8 +47,10 @@ export const decides = (deployment: Deployment): boolean =>
 
 /** A part that was called off before its first operation has nothing to put back. */
 export function partState(part: Part): Words {
-  if (part.state === 'undone' && part.done === 0 && !part.putting_back)
+  if (part.state === 'undone' && part.done === 0 && !part.putting_back && part.failure === null)
     return { words: 'Not begun', color: 'gray', sign: 'absent' }
+  if (part.state === 'undone' && part.failure !== null)
+    return { words: 'Failed and undone', color: 'red', sign: 'failed' }
   if (part.putting_back && (part.state === 'applying' || part.state === 'planning'))
     return { words: 'Putting back', color: 'yellow', sign: 'applying' }
   return PART[part.state]

@@ -7,16 +7,37 @@ import type { KindSpec, FieldSpec } from '@/model/kinds.ts'
 import type { Design, NodeRecord } from '@/model/records.ts'
 import { nodeOf } from '@/model/records.ts'
 import { indexOf, otherEnd } from '@/model/index-of.ts'
+import { isVlanAware } from '@/model/proposing.ts'
+import { trunkings } from '@/model/trunking.ts'
 
 const STACK = ['name', 'addresses', 'mac', 'mtu']
-const PORT = ['name', 'mac', 'mtu', 'cost', 'priority', 'hairpin']
+const PORT = ['cost', 'priority', 'hairpin']
 const VLANS = ['vlan', 'tagged']
+/** "tap" is a bridge's port with a VM on it, "card" one at a trunk; "aware" those of a bridge that
+ * keeps VLANs apart. "trunk" is a trunk's port at a bridge, "trunk host" one that leads to nothing
+ * but the host, "trunk only" one at a machine, or of the native VLAN. */
+const MEANT: Readonly<Record<string, readonly string[]>> = {
+  container: STACK,
+  router: STACK,
+  host: STACK,
+  bridge: ['name', 'mac', 'mtu', ...PORT],
+  tap: ['mtu'],
+  aware: ['name', 'mac', 'mtu', ...PORT, ...VLANS],
+  'aware tap': ['mtu', ...VLANS],
+  card: PORT,
+  'aware card': [...PORT, ...VLANS],
+  trunk: ['vlan', 'name', 'mac', 'mtu'],
+  'trunk host': ['vlan', 'name', 'mac', 'mtu', 'addresses'],
+  'trunk only': ['vlan'],
+  network: ['mtu'],
+  vm: ['mac', 'mtu', 'model'],
+}
 
 /** The fields to offer: those that mean something here, and any other that is set all the same. */
 export function offered(design: Design, id: string, spec: KindSpec): FieldSpec[] {
   const record = design.interfaces[id]
   if (!design.nodes[nodeOf(id)] || !record) return []
-  const meant = meantAt(design, id)
+  const meant = MEANT[roleOf(design, id)] ?? []
   return spec.fields.filter((field) => {
     if (field.name === 'node') return false
     if (meant.includes(field.name)) return true
@@ -24,37 +45,26 @@ export function offered(design: Design, id: string, spec: KindSpec): FieldSpec[]
   })
 }
 
-function meantAt(design: Design, id: string): readonly string[] {
-  const node = design.nodes[nodeOf(id)]
+/** What an interface is, as the keys of the table say it. */
+function roleOf(design: Design, id: string): string {
+  const own = nodeOf(id)
+  const node = design.nodes[own]
+  if (node?.kind === 'trunk') return atTrunk(design, id)
+  if (node?.kind !== 'bridge') return node?.kind ?? ''
   const far = farOf(design, id)
-  switch (node?.kind) {
-    case 'container':
-    case 'router':
-      return STACK
-    case 'host':
-      return STACK
-    case 'network':
-      return ['mtu']
-    case 'vm':
-      return ['mac', 'mtu', 'model']
-    case 'bridge': {
-      const own = far?.kind === 'vm' ? ['mtu'] : PORT
-      // Of the port towards a VLAN-aware trunk the trunk says what passes.
-      const says = node['vlan_filtering'] === true && far?.kind !== 'trunk'
-      return says ? [...own, ...VLANS] : own
-    }
-    case 'trunk':
-      return atTrunk(node, far)
-    default:
-      return []
-  }
+  const role = far?.kind === 'vm' ? 'tap' : far?.kind === 'trunk' ? 'card' : 'bridge'
+  // Where a VLAN-aware trunk is plugged in, the trunk says what passes.
+  if (!isVlanAware(node) || (far?.kind === 'trunk' && isVlanAware(far))) return role
+  return role === 'bridge' ? 'aware' : `aware ${role}`
 }
 
-/** What a trunk's port leads to decides what it is: see designer/topology/trunks.py. */
-function atTrunk(trunk: NodeRecord, far: NodeRecord | undefined): readonly string[] {
-  if (trunk['mode'] === 'vlan-aware' || far?.kind === 'nic') return []
-  if (far?.kind === 'container' || far?.kind === 'router') return ['vlan']
-  return far === undefined ? ['vlan', 'name', 'addresses', 'mtu'] : ['vlan', 'name', 'mtu']
+function atTrunk(design: Design, id: string): string {
+  const trunk = trunkings(design).get(nodeOf(id))
+  const access = trunk?.accesses.find((one) => one.port === id)
+  if (trunk === undefined || access === undefined || trunk.aware) return ''
+  if (access.vlan !== null && access.vlan === trunk.native) return 'trunk only'
+  if (access.far === undefined) return 'trunk host'
+  return design.nodes[nodeOf(access.far)]?.kind === 'bridge' ? 'trunk' : 'trunk only'
 }
 
 function farOf(design: Design, id: string): NodeRecord | undefined {

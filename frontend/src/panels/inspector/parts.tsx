@@ -25,7 +25,7 @@ export function Head({ title, kind, sign, help }: HeadProps): ReactElement {
     <Group wrap="nowrap" gap="sm" align="flex-start">
       {sign !== undefined && (
         <svg width={28} height={28} viewBox="0 0 24 24" fill="none" stroke={kindColor(sign)}
-          strokeWidth={1.6} strokeLinecap="round" strokeLinejoin="round" aria-hidden>
+          strokeWidth={1.6} strokeLinecap="round" strokeLinejoin="round" aria-hidden style={{ flex: 'none' }}>
           <path d={KIND_PATHS[sign]} />
         </svg>
       )}

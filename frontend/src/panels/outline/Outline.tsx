@@ -89,7 +89,7 @@ export function Outline(): ReactElement {
       <Stack gap={6} p="xs">
         <TextInput
           size="xs"
-          placeholder="Find a node, a VLAN, a check"
+          placeholder="Find a node, VLAN, check"
           aria-label="Find a node, a VLAN or a check"
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}
@@ -208,11 +208,11 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
         {expandable ? (open ? '▾' : '▸') : ''}
       </span>
       <Sign kind={row.kind} />
-      <Text size="sm" truncate style={{ flex: 1 }}>
+      <Text size="sm" truncate title={row.title} style={{ flex: '1 1 auto', minWidth: 64 }}>
         {row.title}
       </Text>
       {row.note !== '' && (
-        <Text size="xs" c="dimmed" truncate style={{ maxWidth: 92 }} title={row.note}>
+        <Text size="xs" c="dimmed" truncate style={{ flex: '0 1 auto', minWidth: 0, maxWidth: 92 }} title={row.note}>
           {row.note}
         </Text>
       )}

@@ -1,8 +1,7 @@
 /** The design as a tree of rows: hosts with what stands on them, then segments, then the checks. */
 
-import { checkTitle } from '@/model/checking.ts'
 import { indexOf } from '@/model/index-of.ts'
-import type { Design, Kind, Ref } from '@/model/records.ts'
+import type { CheckRecord, Design, Kind, Ref } from '@/model/records.ts'
 import { hostId, natural, ref, titleOf } from '@/model/records.ts'
 import { vlanNote } from './notes.ts'
 
@@ -73,10 +72,23 @@ function checkRows(design: Design): Row[] {
   const checks = Object.entries(design.checks)
   if (checks.length === 0) return []
   const rows = checks.map(([id, check]): Row => {
-    const title = check.label || checkTitle(design, check)
-    return { id: `${CHECKS}${id}`, at: ref('checks', id), kind: 'check', title, note: '', level: 2, children: 0 }
+    return {
+      id: `${CHECKS}${id}`,
+      at: ref('checks', id),
+      kind: 'check',
+      title: arrow(design, check),
+      note: check.label,
+      level: 2,
+      children: 0,
+    }
   })
   rows.sort((one, other) => natural(one.title, other.title))
   const head: Row = { id: CHECKS, at: null, kind: 'check', title: 'Checks', note: '', level: 1, children: rows.length }
   return [head, ...rows]
+}
+
+/** Short, for a narrow column: "web → db", "web ↛ db". */
+function arrow(design: Design, { source, target, expect }: CheckRecord): string {
+  const [from, to] = [source, target].map((id) => titleOf(id, design.nodes[id]))
+  return `${from ?? ''} ${expect === 'reach' ? '→' : '↛'} ${to ?? ''}`
 }

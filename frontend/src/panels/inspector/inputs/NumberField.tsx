@@ -28,8 +28,11 @@ export function NumberField(props: InputProps): ReactElement {
       clampBehavior="none"
       {...(typeof minimum === 'number' ? { min: minimum } : {})}
       {...(typeof maximum === 'number' ? { max: maximum } : {})}
-      placeholder={shown.placeholder ?? (optional(spec) ? 'Chosen for you' : undefined)}
+      placeholder={shown.placeholder ?? (optional(spec) ? whenEmpty(spec.help) : undefined)}
       error={problem ?? shown.error}
     />
   )
 }
+
+/** An empty field says what that means: nothing at all, or that somebody else chooses. */
+const whenEmpty = (help: string): string => (help.includes('Empty: none') ? 'None' : 'Chosen for you')

@@ -71,8 +71,8 @@ function Row({ row, hosts }: { row: PassingRow; hosts: readonly string[] }): Rea
   return (
     <Table.Tr data-testid={`passing-${row.vlan}`}>
       <Table.Th scope="row">
-        {row.vlan === 0 ? (
-          'untagged'
+        {row.title !== String(row.vlan) ? (
+          row.title
         ) : (
           <Button
             size="compact-xs"
@@ -82,7 +82,7 @@ function Row({ row, hosts }: { row: PassingRow; hosts: readonly string[] }): Rea
             title="Show on the canvas where it goes"
             onClick={() => actions.highlightVlan(row.vlan)}
           >
-            {row.vlan}
+            {row.title}
           </Button>
         )}
         {row.alone && (

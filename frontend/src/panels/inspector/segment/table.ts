@@ -1,14 +1,18 @@
 /** The table of a segment: a row for each VLAN, a column for each host on it. */
 
 import { indexOf, otherEnd } from '@/model/index-of.ts'
+import { UNTAGGED, passing } from '@/model/passing.ts'
+import type { Passing } from '@/model/passing.ts'
 import type { Design } from '@/model/records.ts'
 import { hostId, natural, nodeOf } from '@/model/records.ts'
-import { idsOf } from '@/model/vlans.ts'
+import { shown } from '@/model/vlans.ts'
 
 export interface PassingRow {
   /** 0: untagged. */
   vlan: number
-  hosts: string[]
+  /** As one reads it: "10", "untagged", or neighbours that fare alike, "100-110". */
+  title: string
+  hosts: readonly string[]
   /** One host alone carries it, of several that are there. */
   alone: boolean
 }
@@ -19,45 +23,43 @@ export interface PassingTable {
 }
 
 export function passingTable(design: Design, segment: string): PassingTable {
-  const byVlan = new Map<number, Set<string>>()
-  const hosts = new Set<string>()
-  for (const nic of neighbours(design, segment)) {
-    const host = hostId(design.nodes[nic])
-    if (host === undefined) continue
-    hosts.add(host)
-    for (const vlan of carriedBy(design, nic)) {
-      const there = byVlan.get(vlan) ?? new Set<string>()
-      byVlan.set(vlan, there.add(host))
-    }
-  }
-  const rows = [...byVlan]
-    .sort(([one], [other]) => one - other)
-    .map(([vlan, there]) => ({
-      vlan,
-      hosts: [...there].sort(natural),
-      alone: there.size === 1 && hosts.size > 1,
-    }))
-  return { hosts: [...hosts].sort(natural), rows }
+  const hosts = pluggedIn(design, segment)
+  const rows: PassingRow[] = []
+  for (const { vlans, hosts: there } of runs(passing(design).get(segment) ?? new Map()))
+    rows.push({
+      vlan: vlans[0] ?? 0,
+      title: vlans[0] === UNTAGGED ? 'untagged' : shown(vlans),
+      hosts: there,
+      alone: there.length === 1 && hosts.length > 1,
+    })
+  return { hosts, rows }
 }
 
-/** The nodes that cables lead to from here. */
-function neighbours(design: Design, id: string): string[] {
-  const { interfacesOf, linksAt } = indexOf(design)
-  return (interfacesOf.get(id) ?? []).flatMap((own) =>
-    (linksAt.get(own) ?? []).flatMap((linkId) => {
-      const link = design.links[linkId]
-      return link ? [nodeOf(otherEnd(link, own))] : []
-    }),
+/** Three or more ids in a row that the same hosts carry are one row, as lists write them. */
+const SHORTEST_RUN = 3
+
+function runs(carried: Passing): { vlans: number[]; hosts: readonly string[] }[] {
+  const found: { vlans: number[]; hosts: readonly string[] }[] = []
+  for (const [vlan, hosts] of carried) {
+    const run = found.at(-1)
+    const goesOn = run?.vlans.at(-1) === vlan - 1 && vlan - 1 !== UNTAGGED
+    if (run && goesOn && run.hosts.join() === hosts.join()) run.vlans.push(vlan)
+    else found.push({ vlans: [vlan], hosts })
+  }
+  return found.flatMap(({ vlans, hosts }) =>
+    vlans.length >= SHORTEST_RUN ? [{ vlans, hosts }] : vlans.map((vlan) => ({ vlans: [vlan], hosts })),
   )
 }
 
-/** What a NIC carries: its trunk's VLANs, or the untagged frames of the bridge behind it. */
-function carriedBy(design: Design, nic: string): number[] {
-  return neighbours(design, nic).flatMap((id) => {
-    const node = design.nodes[id]
-    if (node?.kind === 'bridge') return [0]
-    if (node?.kind !== 'trunk') return []
-    const native = node['native']
-    return idsOf(node['vlans']).map((vlan) => (vlan === native ? 0 : vlan))
-  })
+/** The hosts with a NIC here, those too that carry nothing on it. */
+function pluggedIn(design: Design, segment: string): string[] {
+  const { interfacesOf, linksAt } = indexOf(design)
+  const hosts = new Set<string>()
+  for (const port of interfacesOf.get(segment) ?? [])
+    for (const id of linksAt.get(port) ?? []) {
+      const link = design.links[id]
+      const host = link && hostId(design.nodes[nodeOf(otherEnd(link, port))])
+      if (host !== undefined) hosts.add(host)
+    }
+  return [...hosts].sort(natural)
 }

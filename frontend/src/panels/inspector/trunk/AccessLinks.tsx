@@ -2,7 +2,6 @@
 
 import {
   ActionIcon,
-  Alert,
   Button,
   Group,
   NumberInput,
@@ -16,9 +15,9 @@ import {
 import { useCallback, useMemo, useState } from 'react'
 import type { ReactElement } from 'react'
 import { Icon } from '@/icons/index.tsx'
-import { hostId, interfaceTitle, natural, ref, titleOf } from '@/model/records.ts'
+import { natural, ref, titleOf } from '@/model/records.ts'
 import { LEAST_VLAN, MOST_VLAN } from '@/model/vlans.ts'
-import { actions, candidates, get, useDesign, useFindingsAt } from '@/store/index.ts'
+import { actions, candidates, useDesign, useFindingsAt } from '@/store/index.ts'
 import { useDraft } from '../useDraft.ts'
 import type { Access, TrunkView } from './access.ts'
 import { said, viewOf } from './access.ts'
@@ -84,11 +83,11 @@ function SubInterfaces({ view, trunk }: { view: TrunkView; trunk: string }): Rea
           None yet: connect bridges, containers or routers, each in a VLAN.
         </Text>
       ) : (
-        <Table withRowBorders={false} verticalSpacing={3} horizontalSpacing={3} layout="fixed">
+        <Table withRowBorders={false} verticalSpacing={3} horizontalSpacing={3} layout="fixed" fz="xs">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th w={68}>VLAN</Table.Th>
-              <Table.Th w={104}>Sub-interface</Table.Th>
+              <Table.Th w={62}>VLAN</Table.Th>
+              <Table.Th w={106}>Sub-interface</Table.Th>
               <Table.Th>Leads to</Table.Th>
               <Table.Th w={30}>
                 <VisuallyHidden>Remove</VisuallyHidden>
@@ -294,47 +293,61 @@ function Add({ trunk }: { trunk: string }): ReactElement {
 }
 
 function OneBridge({ view, trunk }: { view: TrunkView; trunk: string }): ReactElement {
-  const [first] = view.access.filter((one) => one.far !== undefined)
-  const { design } = get()
-  const far = first?.far
-  if (far !== undefined)
-    return (
-      <>
-        <Group justify="space-between">
-          <Text size="sm" fw={600}>
-            Into the bridge
-          </Text>
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => actions.focusOn(ref('nodes', far.node))}
-          >
-            {far.title}
-          </Button>
-        </Group>
-        <Text size="xs" c="dimmed">
-          Which VLAN a machine is in stands at the bridge’s port that it is plugged into.
-        </Text>
-        {view.access.length > 1 && (
-          <Alert color="yellow" p="xs">
-            It has {view.access.length} access links and may have one. Remove all but that to the
-            bridge: {view.access.map((one) => interfaceTitle(one.port, design.interfaces[one.port])).join(', ')}.
-          </Alert>
-        )}
-      </>
-    )
+  const linked = view.access.filter((one) => one.far !== undefined)
   return (
-    <Group justify="space-between">
-      <Text size="sm" c="dimmed">
-        {hostId(design.nodes[trunk]) === undefined ? '' : 'No bridge yet.'}
-      </Text>
+    <>
+      <Group justify="space-between" wrap="nowrap" align="flex-start">
+        <Text size="sm" fw={600}>
+          Into the bridge
+        </Text>
+        {linked.length === 0 ? (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => actions.openConnect({ node: trunk })}
+          >
+            Connect to a bridge…
+          </Button>
+        ) : (
+          <Stack gap={4} align="flex-end">
+            {linked.map((one) => (
+              <BridgeLink key={one.port} one={one} />
+            ))}
+          </Stack>
+        )}
+      </Group>
+      {linked.length > 0 && (
+        <Text size="xs" c="dimmed">
+          {linked.length === 1
+            ? 'Which VLAN a machine is in stands at the bridge’s port that it is plugged into.'
+            : 'Only one bridge may be here: remove the other cables.'}
+        </Text>
+      )}
+    </>
+  )
+}
+
+function BridgeLink({ one }: { one: Access }): ReactElement | null {
+  const { far } = one
+  if (far === undefined) return null
+  return (
+    <Group gap={2} wrap="nowrap">
       <Button
         size="compact-sm"
         variant="default"
-        onClick={() => actions.openConnect({ node: trunk })}
+        onClick={() => actions.focusOn(ref('nodes', far.node))}
       >
-        Connect to a bridge…
+        {far.title}
       </Button>
+      <ActionIcon
+        size="sm"
+        variant="subtle"
+        color="gray"
+        aria-label={`Remove the cable to ${far.title}`}
+        onClick={() => actions.remove([ref('interfaces', one.port)])}
+      >
+        <Icon name="close" size={14} />
+      </ActionIcon>
     </Group>
   )
 }

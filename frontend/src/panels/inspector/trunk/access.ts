@@ -1,9 +1,10 @@
 /** What a trunk makes of each of its ports: the design's own words turned into names to be read. */
 
-import { indexOf, otherEnd } from '@/model/index-of.ts'
-import type { Design, Json } from '@/model/records.ts'
+import type { Design } from '@/model/records.ts'
 import { interfaceTitle, keyOf, natural, nodeOf, titleOf } from '@/model/records.ts'
-import { idsOf, shown } from '@/model/vlans.ts'
+import type { Access as Drawn } from '@/model/trunking.ts'
+import { trunkings } from '@/model/trunking.ts'
+import { shown } from '@/model/vlans.ts'
 
 /**
  * What comes of a port: a sub-interface that is a `port` of a bridge, that `is` a machine's own
@@ -22,7 +23,6 @@ export interface Access {
   named: boolean
   nameable: boolean
   becomes: Becomes
-  link?: string
   /** The node that it leads to, and its interface. */
   far?: { node: string; interface: string; title: string }
   addresses: string[]
@@ -37,41 +37,26 @@ export interface TrunkView {
   access: Access[]
 }
 
-export function viewOf(design: Design, trunk: string): TrunkView {
-  const node = design.nodes[trunk]
-  const { interfacesOf, linksAt } = indexOf(design)
-  const ports = [...(interfacesOf.get(trunk) ?? [])].sort(natural)
-  const ends = ports.map((port) => {
-    const [link] = linksAt.get(port) ?? []
-    const record = link === undefined ? undefined : design.links[link]
-    return { port, link, far: record && otherEnd(record, port) }
-  })
-  const up = ends.find(({ far }) => far !== undefined && design.nodes[nodeOf(far)]?.kind === 'nic')
-  const nicId = up?.far === undefined ? undefined : nodeOf(up.far)
-  const nic = nicId === undefined ? undefined : { node: nicId, device: deviceOf(design, nicId) }
-  const native = number(node?.['native'])
-  const access = ends
-    .filter(({ port }) => port !== up?.port)
-    .map((end) => accessOf(design, end, nic?.device ?? 'nic', native))
+export function viewOf(design: Design, id: string): TrunkView {
+  const trunk = trunkings(design).get(id)
+  const up = trunk?.uplinks[0]
+  const nic = up && { node: up.nic, device: deviceOf(design, up.nic) }
+  const native = trunk?.native ?? null
+  const access = (trunk?.accesses ?? [])
+    .map((one) => accessOf(design, one, nic?.device ?? 'nic', native))
     .sort((one, other) => (one.vlan ?? Infinity) - (other.vlan ?? Infinity) || natural(one.port, other.port))
   return {
-    mode: node?.['mode'] === 'vlan-aware' ? 'vlan-aware' : 'sub-interfaces',
+    mode: trunk?.aware === true ? 'vlan-aware' : 'sub-interfaces',
     native,
-    ids: idsOf(node?.['vlans']),
+    ids: [...(trunk?.ids ?? [])],
     ...(nic && { nic }),
     access,
   }
 }
 
-interface End {
-  port: string
-  link: string | undefined
-  far: string | undefined
-}
-
-function accessOf(design: Design, end: End, device: string, native: number | null): Access {
+function accessOf(design: Design, end: Drawn, device: string, native: number | null): Access {
   const record = design.interfaces[end.port]
-  const vlan = number(record?.['vlan'])
+  const { vlan } = end
   const addresses = record?.addresses ?? []
   const far = end.far === undefined ? undefined : design.nodes[nodeOf(end.far)]
   const machine = far?.kind === 'container' || far?.kind === 'router'
@@ -99,7 +84,6 @@ function accessOf(design: Design, end: End, device: string, native: number | nul
     named: written !== '' && !machine && !untagged,
     nameable: !machine && !untagged,
     becomes,
-    ...(end.link !== undefined && { link: end.link }),
     ...(end.far !== undefined && {
       far: { node: nodeOf(end.far), interface: end.far, title: titleOf(nodeOf(end.far), far) },
     }),
@@ -112,9 +96,6 @@ function deviceOf(design: Design, nic: string): string {
   const name = design.nodes[nic]?.['name']
   return typeof name === 'string' && name !== '' ? name : nic
 }
-
-const number = (value: Json | undefined): number | null =>
-  typeof value === 'number' ? value : null
 
 /** One access link in a sentence, for those who do not see the picture. */
 export function said(one: Access): string {

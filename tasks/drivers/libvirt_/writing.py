@@ -68,21 +68,27 @@ def nic_xml(nic: DomainNic) -> str:
 
 
 def mark_xml(domain: Domain, mark: Mark) -> str:
-    """The mark alone, of one that waits no more."""
-    return etree.tostring(_mark(domain, mark), encoding="unicode")
+    """The mark alone, of one that waits no more, as virDomainSetMetadata takes it: without its
+    namespace, which libvirt puts on."""
+    return etree.tostring(etree.Element("mark", _marks(domain, mark)), encoding="unicode")
 
 
-def _mark(domain: Domain, mark: Mark, *, waiting: bool = False) -> etree._Element:
-    """The mark, with the names that the design has for the files (which may be links)."""
-    attributes = {"lab": mark.lab, "deployment": mark.deployment}
-    for name in ("kernel", "initrd", "disk"):
-        if getattr(domain, name):
-            attributes[name] = getattr(domain, name)
+def _mark(domain: Domain, mark: Mark, *, waiting: bool) -> etree._Element:
+    attributes = _marks(domain, mark)
     if waiting:
         attributes["waiting"] = "yes"
     return etree.Element(
         f"{{{METADATA_NAMESPACE}}}mark", attributes, nsmap={PREFIX: METADATA_NAMESPACE}
     )
+
+
+def _marks(domain: Domain, mark: Mark) -> dict[str, str]:
+    """The mark, with the names that the design has for the files (which may be links)."""
+    attributes = {"lab": mark.lab, "deployment": mark.deployment}
+    for name in ("kernel", "initrd", "disk"):
+        if getattr(domain, name):
+            attributes[name] = getattr(domain, name)
+    return attributes
 
 
 def _os(domain: Domain, files: Files, arch: str) -> etree._Element:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +16,10 @@ from designer.compiler.trunks import compile_trunk
 from designer.compiler.veths import compile_veth
 from designer.machine.resources import Key
 from designer.machine.state import DuplicateResource, Inventory, MachineState
-from designer.rules import drawn, placed
+from designer.rules import placed
+from designer.rules.checking import check_structure
 from designer.rules.findings import Finding, error, in_order
+from designer.rules.garbage import uncollected
 from designer.rules.site import Site
 from designer.rules.view import view_of
 from designer.topology.cables import Cable
@@ -73,14 +73,14 @@ def compile_design(
     is for :func:`designer.rules.check` and :func:`designer.rules.check_against` to say.
     """
     site = Site(view_of(design), placement, inventories)
-    findings = [finding for rule in drawn.STRUCTURE for finding in rule(site.view)]
+    findings = list(check_structure(design))
     findings += [finding for rule in placed.STRUCTURE for finding in rule(site)]
     findings += [_no_vni(id) for id in site.underlays if not _vni(design, id, vnis)]
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise NotCompilable(in_order(errors))
     try:
-        with _no_collection():
+        with uncollected():
             build = Build(site, lab, vnis)
             _make(build)
     except DuplicateResource as duplicate:
@@ -100,19 +100,6 @@ def _make(build: Build) -> None:
     for link in build.links:
         if cables[link.id] is Cable.VETH:
             compile_veth(build, link)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Ten thousands of objects come at once and none of them in a circle: to have Python look for
-    circles time and again meanwhile costs a fifth of the whole."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _duplicate(build: Build, key: Key) -> Finding:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from designer.machine.state import Inventory
 from designer.rules import drawn, placed
 from designer.rules.findings import Finding, in_order
+from designer.rules.garbage import uncollected
 from designer.rules.site import Site
 from designer.rules.view import view_of
 from designer.topology.design import Design
@@ -15,7 +16,21 @@ from designer.topology.design import Design
 def check(design: Design) -> tuple[Finding, ...]:
     """What is wrong with a design in itself, errors first."""
     view = view_of(design)
-    return in_order(finding for rule in drawn.RULES for finding in rule(view))
+    with uncollected():
+        found = list(check_structure(design))
+        for rule in drawn.RULES[len(drawn.STRUCTURE) :]:
+            found += rule(view)
+    return in_order(found)
+
+
+def check_structure(design: Design) -> tuple[Finding, ...]:
+    """What keeps a design from being built at all, in no order; looked for once in each design."""
+    kept: tuple[Finding, ...] | None = design.__dict__.get("_structure")
+    if kept is None:
+        view = view_of(design)
+        kept = tuple(finding for rule in drawn.STRUCTURE for finding in rule(view))
+        design.__dict__["_structure"] = kept
+    return kept
 
 
 def check_against(
@@ -36,4 +51,5 @@ def check_against(
     site = Site(
         view_of(design), placement, inventories, free_names=free_names, free_subnets=free_subnets
     )
-    return in_order(finding for rule in placed.RULES for finding in rule(site))
+    with uncollected():
+        return in_order(finding for rule in placed.RULES for finding in rule(site))

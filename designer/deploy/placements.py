@@ -44,7 +44,8 @@ def completed(lab: Lab, design: Design) -> dict[str, Hypervisor]:
     by_name = {one.name: one for one in ready}
     inventories = {name: inventory_of(one) for name, one in by_name.items()}
     names = {host: one.name for host, one in chosen.items()}
-    for host, name in suggest(design, inventories, chosen=names).items():
+    away = {one.name for one in ready if one.silent}
+    for host, name in suggest(design, inventories, chosen=names, away=away).items():
         chosen[host] = by_name[name]
     return {host: chosen[host] for host in hosts if host in chosen}
 

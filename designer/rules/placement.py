@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from designer.machine.state import Inventory
 from designer.topology.design import Design
@@ -19,6 +19,7 @@ def suggest(
     inventories: Mapping[str, Inventory],
     *,
     chosen: Mapping[str, str] | None = None,
+    away: Collection[str] = (),
 ) -> dict[str, str]:
     """A hypervisor for each host that is not in ``chosen`` (hosts that stay where they are).
     Empty where there is no hypervisor.
@@ -26,7 +27,8 @@ def suggest(
     ``inventories`` come in the order in which they are to be taken where nothing else tells them
     apart. Hosts with trunks come first, on hypervisors that can carry VLANs, one to each; the
     others go to one hypervisor after the other, to those without VLANs before the rest, so that
-    these stay free for trunks. Hypervisors that lack least of what a host needs are preferred.
+    these stay free for trunks. Hypervisors that lack least of what a host needs are preferred;
+    those that are ``away`` get a host only where all are.
     """
     chosen = chosen or {}
     needs = _needs(design)
@@ -43,9 +45,9 @@ def suggest(
     def order(host: str, name: str) -> tuple[int, ...]:
         lacks = _lacks(needs.get(host, frozenset()), inventories[name])
         if host in trunked:
-            return name in taken, lacks, load[name], at[name]
+            return name in away, name in taken, lacks, load[name], at[name]
         can_vlans = any(inventories[name].can(feature) for feature in VLANS)
-        return lacks, load[name], can_vlans, at[name]
+        return name in away, lacks, load[name], can_vlans, at[name]
 
     for host in hosts if inventories else ():
         best = min(inventories, key=lambda name: order(host, name))

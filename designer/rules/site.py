@@ -18,6 +18,8 @@ from designer.topology.uplinks import Uplink
 OVERHEAD = {4: 50, 6: 70}
 """What VXLAN adds to a frame over IPv4 and IPv6: the inner Ethernet header 14, VXLAN 8, UDP 8 and
 the outer IP header 20 or 40 bytes (RFC 7348, section 5)."""
+TAG = 4
+"""Bytes of an 802.1Q tag, which counts inside a tunnel and not on a wire (IEEE 802.3, 3.2.7)."""
 
 LINKS: tuple[type[Bridge | Veth | Vxlan | Vlan | Physical], ...] = (
     Bridge,
@@ -136,8 +138,10 @@ class Site:
         """The largest packet of each LAN that crosses VXLAN, by LAN."""
         found: dict[str, int] = {}
         for id, underlay in self.underlays.items():
-            lan = self.view.lans.of[id]
-            found[lan] = min(underlay.mtu, found.get(lan, underlay.mtu))
+            fits = {self.view.lans.of[id]: underlay.mtu}
+            fits |= dict.fromkeys(self.view.tagged_lans(id), underlay.mtu - TAG)
+            for lan, mtu in fits.items():
+                found[lan] = min(mtu, found.get(lan, mtu))
         return found
 
     @cached_property

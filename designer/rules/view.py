@@ -124,12 +124,20 @@ class View:
 
     @cached_property
     def vxlan_lans(self) -> frozenset[str]:
-        """The LANs that cross a segment by VXLAN."""
+        """The LANs that cross a segment by VXLAN, those of VLANs inside it among them."""
         return frozenset(
-            self.lans.of[id]
+            lan
             for id, uplinks in self.uplinks.items()
             if uplinks and uplinks[0].segment.transport == "vxlan"
+            for lan in (self.lans.of[id], *self.tagged_lans(id))
         )
+
+    def tagged_lans(self, segment_id: str) -> Iterator[str]:
+        """The LANs of the VLANs that cross a segment with their tag."""
+        for vlan in self.lans.used:
+            lan = self.lans.at(segment_id, vlan)
+            if lan is not None:
+                yield lan
 
     def ends(self, link: Link) -> tuple[Interface, Interface]:
         return self.design.interfaces[link.a], self.design.interfaces[link.b]

@@ -64,6 +64,12 @@ def test_what_was_chosen_stays_and_counts() -> None:
     assert suggest(hosts(1, 2), world, chosen={"h1": "a", "h2": "a"}) == {}
 
 
+def test_who_is_away_gets_nothing_while_another_is_there() -> None:
+    world = {**able("a"), **plain("b", "c")}
+    assert suggest(hosts(1, 2, 3), world, away={"b"}) == {"h1": "c", "h2": "a", "h3": "c"}
+    assert suggest(hosts(1), able("a"), away={"a"}) == {"h1": "a"}
+
+
 def test_a_hypervisor_without_the_card_or_libvirt_comes_last() -> None:
     bare = dataclasses.replace(inventory("a"), nics=())
     nic = {"kind": "nic", "host": "h1", "name": "eth1"}

@@ -148,8 +148,29 @@ def start_applying(deployment: Deployment) -> None:
     _moved(move(deployment, State.APPLYING, message=""))
     parts = parts_of(deployment)
     for part in parts:
-        _start_part(deployment, part)
-    call_on_commit(parts)
+        if _stands_already(deployment, part):
+            _moved(move(part, P.APPLIED, note="", seconds=0.0, writes=0))
+        else:
+            _start_part(deployment, part)
+    called = [part for part in parts if part.state == P.APPLYING]
+    call_on_commit(called)
+    if not called:
+        _go_on_applying(deployment, parts)
+
+
+def _stands_already(deployment: Deployment, part: Part) -> bool:
+    """Whether the agent has just found everything as it is wanted, and has known for as long as it
+    runs what that is. Then there is nothing to tell it. A person's own look at a plan may be
+    older, so that the agent has to look again."""
+    if part.operations_count or part.removes or not deployment.auto:
+        return False
+    same = Footprint.objects.filter(
+        lab=deployment.lab, hypervisor=part.hypervisor, digest=part.digest, generation__gt=0
+    )
+    return (
+        bool(part.digest and part.hypervisor.boot)
+        and same.filter(boot=part.hypervisor.boot).exists()
+    )
 
 
 def _start_part(deployment: Deployment, part: Part) -> None:
@@ -271,12 +292,17 @@ def _check_what_stands(deployment: Deployment) -> None:
 
 def _settle_footprint(deployment: Deployment, part: Part, done: bool) -> None:
     footprint = Footprint.objects.filter(lab=deployment.lab, hypervisor=part.hypervisor)
+    if part.state == P.APPLIED and part.phase == Phase.PLAN:  # it stood there already
+        footprint.update(revision=deployment.revision, at=timezone.now())
+        return
     if part.state == P.APPLIED and part.removes:
         footprint.delete()
     elif part.state == P.APPLIED and done:
         footprint.update(
             resources=part.resources,
             origins=part.origins,
+            digest=part.digest,
+            boot=part.hypervisor.boot,
             generation=part.generation,
             revision=deployment.revision,
             at=timezone.now(),

@@ -26,7 +26,8 @@ DEPLOYMENT: dict[str, frozenset[str]] = {
 PART: dict[str, frozenset[str]] = {
     P.WAITING: frozenset({P.PLANNING, P.PLANNED, P.REFUSED, P.FAILED, P.UNDONE}),
     P.PLANNING: frozenset({P.PLANNED, P.REFUSED, P.FAILED, P.UNDONE}),
-    P.PLANNED: frozenset({P.APPLYING, P.UNDONE}),
+    # From planned to applied: it stands there already, as the plan has just found.
+    P.PLANNED: frozenset({P.APPLYING, P.APPLIED, P.UNDONE}),
     # From applying to applying: overtaken, and put back to what was there before.
     P.APPLYING: frozenset({P.APPLYING, P.APPLIED, P.FAILED, P.UNDONE, P.REFUSED, P.STALE}),
     P.APPLIED: frozenset({P.APPLYING}),

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from designer import wire
 from designer.deploy import carrying, claims, placements, probing
+from designer.deploy.digests import digest_of
 from designer.deploy.dispatch import call_on_commit
 from designer.deploy.errors import Conflict
 from designer.deploy.locks import lock, next_generation
@@ -92,9 +93,12 @@ def _parts(deployment: Deployment, prepared: Prepared | None) -> Iterable[Part]:
         for hypervisor, state in prepared.states.items():
             if not len(state) and hypervisor not in jobs:
                 continue
+            resources = wire.resources_to_json(state)
+            origins = as_json(prepared.origins[hypervisor])
             jobs[hypervisor] = {
-                "resources": wire.resources_to_json(state),
-                "origins": as_json(prepared.origins[hypervisor]),
+                "resources": resources,
+                "origins": origins,
+                "digest": digest_of(resources, origins),
                 "removes": not len(state),
             }
     return [

@@ -22,6 +22,10 @@ class Footprint(models.Model):
     origins = models.JSONField(default=list)
     generation = models.PositiveBigIntegerField(default=0)
     """Of the job that was applied; 0: none was yet."""
+    digest = models.CharField(max_length=64, blank=True, default="")
+    """Of resources and origins (designer.deploy.digests)."""
+    boot = models.CharField(max_length=64, blank=True, default="")
+    """The run of the agent that applied it: while that goes on, the agent knows of it."""
     since = models.PositiveBigIntegerField(default=0)
     """Of the deployment that first touched the hypervisor for the lab."""
     revision = models.PositiveIntegerField(null=True)

@@ -54,6 +54,8 @@ class Part(models.Model):
     """Nothing of the lab is to stay on this hypervisor."""
     resources = models.JSONField(default=list)
     origins = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, blank=True, default="")
+    """Of resources and origins (designer.deploy.digests)."""
     operations = models.JSONField(default=list)
     refusals = models.JSONField(default=list)
     operations_count = models.PositiveIntegerField(default=0)

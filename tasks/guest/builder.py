@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tasks.guest import disk, initramfs, kernel, vmlinux
+from tasks.guest import agent, disk, initramfs, kernel, vmlinux
 from tasks.guest.errors import GuestError
 
 __all__ = ["GuestError", "build"]
@@ -37,6 +37,11 @@ def _build(folder: Path, say: Callable[[str], None]) -> None:
         say(
             f"No {', '.join(lacking)} here: the guest gets no disk image, VMs can boot its kernel "
             f"only. Install with: apt-get install {' '.join(lacking)}"
+        )
+    if agent.program() is None:
+        say(
+            "No qemu-ga here: the guest gets no agent, nothing can be tried from within its VMs. "
+            f"Install with: apt-get install {agent.PACKAGE}"
         )
     wanted = [image, initrd] if lacking else [image, initrd, qcow2]
     inputs = _digest_of_inputs(folder / "packages", with_disk=not lacking)
@@ -74,6 +79,8 @@ def _digest_of_inputs(packages: Path, *, with_disk: bool) -> str:
     for path in (*sorted(ours.glob("*.py")), *sorted(initramfs.FILES.iterdir())):
         if path.is_file():
             digest.update(f"{path.relative_to(ours)}\n".encode() + path.read_bytes())
-    found = os.stat(initramfs.busybox())
-    digest.update(f"busybox {found.st_size} {found.st_mtime_ns}\n".encode())
+    for program in (initramfs.busybox(), agent.program()):
+        if program is not None:
+            found = os.stat(program)
+            digest.update(f"{program.name} {found.st_size} {found.st_mtime_ns}\n".encode())
     return digest.hexdigest()

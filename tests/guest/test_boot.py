@@ -25,6 +25,7 @@ _DISK = """<disk type='file'><driver name='qemu' type='qcow2'/>
 _DOMAIN = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>128</memory>{os}
 <features><acpi/></features><devices>{devices}
 <serial type='file'><source path='{log}'/></serial></devices></domain>"""
+_AGENT = """<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"""
 _NIC = """<interface type='bridge'><source bridge='{bridge}'/><mac address='{mac}'/>
 <model type='{model}'/></interface>"""
 
@@ -86,7 +87,7 @@ def test_direct_kernel_boot_with_three_nics_of_three_models(hypervisor: Hypervis
     os = _DIRECT.format(
         images=hypervisor.images_dir, kernel=guest.KERNEL, initrd=guest.INITRD, cmdline=cmdline
     )
-    log = _create(hypervisor, "three", os, devices)
+    log = _create(hypervisor, "three", os, devices + _AGENT)
     _until(lambda: _is_up(log), "the guest says that it is up")
 
     info = _get(hypervisor, "http://10.9.0.2/cgi-bin/info")
@@ -107,6 +108,11 @@ def test_direct_kernel_boot_with_three_nics_of_three_models(hypervisor: Hypervis
         assert (answer["rtt_ms"] is not None) == bool(reached)
     assert _ping(hypervisor, "[fd00:9::2]", "10.9.0.1")["received"] == 1
     assert "error" in _ping(hypervisor, "10.9.0.2", "$(reboot)")
+
+    asked = ["virsh", "qemu-agent-command", "three", '{"execute": "guest-info"}']
+    _until(lambda: hypervisor.run(asked, capture_output=True).returncode == 0, "its agent answers")
+    commands = json.loads(hypervisor.do(asked))["return"]["supported_commands"]
+    assert {"name": "guest-exec", "enabled": True, "success-response": True} in commands
 
     hypervisor.do(["virsh", "shutdown", "three"])
     _until(

@@ -250,7 +250,7 @@ def test_its_agent_is_connected_and_says_what_it_can(product: Product) -> None:
     assert row["connected"]
     assert row["inventory"]["features"]["8021q"]
     assert row["inventory"]["features"]["bridge"]
-    assert {nic["name"] for nic in row["inventory"]["nics"]} == {"eth0", "eth1"}
+    assert {nic["name"] for nic in row["inventory"]["nics"]} == {"eth0", "eth1", "eth2"}
 
 
 # Its ends
@@ -319,7 +319,9 @@ def _of(folder: Path) -> list[int]:
 @pytest.mark.libvirt
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_supervisor_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
-    places = (Path("/dev/shm"), Path.home() / ".uml", Path("/run/netns"), Path("/tmp"))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    places = (Path("/dev/shm"), Path.home() / ".uml", Path("/run/netns"), temporary)
 
     def seen() -> list[object]:
         links = subprocess.run(["ip", "-o", "link"], capture_output=True, text=True).stdout
@@ -327,8 +329,11 @@ def test_a_killed_supervisor_leaves_nothing(number: signal.Signals, tmp_path: Pa
         return [Path("/proc/self/mounts").read_text(), links, files]
 
     before = seen()
-    argv = [sys.executable, "-c", _SUPERVISOR, str(tmp_path)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as supervisor:
+    argv = [sys.executable, "-c", _SUPERVISOR, str(tmp_path / "sandbox")]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+    ) as supervisor:
         assert supervisor.stdout is not None
         assert supervisor.stdout.readline() == "up\n"
         assert _of(tmp_path)

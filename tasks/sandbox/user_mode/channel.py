@@ -262,17 +262,17 @@ class _Served:
 def call(secret_file: str, where: tuple[str, str, str, int], lifeline: int, argv: list[str]) -> int:
     """Be the program for whoever started us; returns its exit status."""
     namespace, device, address, port = where
-    alive = os.pidfd_open(lifeline)
-    inside.setns(namespace, inside.CLONE_NEWNET)
-    connection = socket.socket()
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
-    connection.settimeout(20)
     try:
+        alive = os.pidfd_open(lifeline)
+        inside.setns(namespace, inside.CLONE_NEWNET)
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        connection.settimeout(20)
         connection.connect((address, port))
+        connection.settimeout(None)
     except OSError as error:
-        print(f"the machine takes no commands: {error.strerror}", file=sys.stderr)
+        print(f"the machine takes no commands: {error}", file=sys.stderr)
         return 255
-    connection.settimeout(None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with open(secret_file) as file:
         secret = file.read()

@@ -5,12 +5,15 @@ import { memo, useCallback, useSyncExternalStore } from 'react'
 import type { EdgeProps } from '@xyflow/react'
 import { Position } from '@xyflow/react'
 import type { Status } from '@/live/messages.ts'
-import { STATE_PATHS, STATE_WORDS } from '@/icons/index.tsx'
+import { STATE_PATHS, STATE_WORDS, VLAN_DASHES, vlanColour, vlanPattern } from '@/icons/index.tsx'
+import { linkVlans } from '@/model/link-vlans.ts'
 import { nodeOf, ref, titleOf } from '@/model/records.ts'
-import type { LinkRecord } from '@/model/records.ts'
-import { get, statuses, useFindingsAt, useLink, useLinkStatus } from '@/store/index.ts'
+import type { Design, LinkRecord } from '@/model/records.ts'
+import { shown } from '@/model/vlans.ts'
+import { get, statuses, useFindingsAt, useLink, useLinkStatus, useStore } from '@/store/index.ts'
 import type { Side } from './geometry/index.ts'
 import { curve } from './geometry/index.ts'
+import { useLocal } from './local.ts'
 import { HANDLE, type CableEdge } from './projection.ts'
 
 const SIDE: Readonly<Record<Position, Side>> = {
@@ -101,11 +104,25 @@ function Drawn({
   const state = status?.state
   const observed = useObservedLabel(id, link)
   // Below each other: cables that end side by side leave no room for one long line.
-  const lines = [link.label, ...observed.split(' · ')].filter((line) => line !== '')
+  const access = useStore((store) => linkVlans(store.design).get(id)?.access)
+  const carried = useStore((store) => {
+    const tagged = linkVlans(store.design).get(id)?.tagged
+    return tagged?.size ? shown(tagged) : ''
+  })
+  const told = useStore((store) => isTold(store.design, link))
+  const lit = useLocal(({ reach }) => (reach ? reach.links.has(id) : undefined))
+  const lines: [text: string, style?: string][] = [
+    [link.label],
+    ...observed.split(' · ').map((line): [string, string] => [line, 'tl-cable-observed']),
+    [told || carried === '' ? '' : `VLAN ${carried}`, 'tl-cable-tag'],
+    [told || access === undefined ? '' : String(access), 'tl-cable-tag tl-cable-access'],
+  ].filter((line): line is [string, string] => line[0] !== '')
   const { design } = get()
   const [a, b] = [nodeOf(link.a), nodeOf(link.b)]
   const words =
     `${titleOf(a, design.nodes[a])} (${link.a}) – ${titleOf(b, design.nodes[b])} (${link.b})` +
+    (access === undefined ? '' : `, VLAN ${access}`) +
+    (carried === '' ? '' : `, tagged VLAN ${carried}`) +
     (status ? `: ${STATE_WORDS[status.state]}${status.detail ? `, ${status.detail}` : ''}` : '')
   const faulty = findings[0]
   const marked = state !== undefined && state !== 'ok'
@@ -116,9 +133,11 @@ function Drawn({
       data-state={state}
       data-selected={selected}
       data-finding={faulty?.severity}
+      data-dim={lit === undefined ? undefined : !lit}
     >
       <title>{words}</title>
       <path className="tl-cable-hit" d={path} />
+      <VlanStroke path={path} access={access} trunk={carried !== ''} />
       <path className="tl-cable-line" d={path} />
       {marked || faulty ? (
         <g className="tl-cable-mark" transform={`translate(${x} ${y})`}>
@@ -131,12 +150,12 @@ function Drawn({
       ) : null}
       {lines.length > 0 ? (
         <text className="tl-cable-label" y={marked || faulty ? y - 13 : y - 4}>
-          {lines.map((line, index) => (
+          {lines.map(([line, style], index) => (
             <tspan
-              key={line}
+              key={`${index} ${line}`}
               x={x}
               dy={index === 0 ? `${-1.15 * (lines.length - 1)}em` : '1.15em'}
-              className={line === link.label ? undefined : 'tl-cable-observed'}
+              className={style}
             >
               {line}
             </tspan>
@@ -146,3 +165,45 @@ function Drawn({
     </g>
   )
 }
+
+/** Whether one end says its VLANs itself: a trunk, or a port with a number of its own. */
+const isTold = (design: Design, { a, b }: LinkRecord): boolean =>
+  [a, b].some((end) => {
+    const port = design.interfaces[end]
+    const numbered = port !== undefined && (port.vlan !== null || port.tagged.length > 0)
+    return numbered || design.nodes[nodeOf(end)]?.kind === 'trunk'
+  })
+
+/** Below the cable itself, whose colour is that of what was observed. */
+function VlanStroke({
+  path,
+  access,
+  trunk,
+}: {
+  path: string
+  access: number | undefined
+  trunk: boolean
+}): ReactElement | null {
+  if (trunk)
+    return (
+      <>
+        <path className="tl-cable-pipe" d={path} />
+        <path className="tl-cable-pipe-core" d={path} />
+      </>
+    )
+  if (access === undefined) return null
+  const pattern = vlanPattern(access)
+  return (
+    <g style={{ '--tl-vlan': vlanColour(access) } as React.CSSProperties}>
+      <path
+        className="tl-cable-vlan"
+        data-pattern={pattern}
+        strokeDasharray={VLAN_DASHES[pattern]}
+        d={path}
+      />
+      {pattern === DOUBLE ? <path className="tl-cable-vlan-core" d={path} /> : null}
+    </g>
+  )
+}
+
+const DOUBLE = VLAN_DASHES.length - 1

@@ -27,12 +27,15 @@ import * as build from '@/model/building.ts'
 import { apply } from '@/model/edits.ts'
 import { actions, get, useStore, whyNot } from '@/store/index.ts'
 import { Cable } from './Cable.tsx'
+import { CheckDialog } from './CheckDialog.tsx'
+import { CheckEdge } from './CheckEdge.tsx'
 import { ConnectMenu } from './ConnectMenu.tsx'
 import { ContextMenu } from './ContextMenu.tsx'
 import { Device } from './Device.tsx'
+import { DrawingChecks } from './DrawingChecks.tsx'
 import { drop, landing } from './dropping.ts'
 import { EmptyState } from './EmptyState.tsx'
-import { GRID, bounds, hostAt, nodeAt, snap } from './geometry/index.ts'
+import { GRID, hostAt, nodeAt, snap } from './geometry/index.ts'
 import { Host } from './Host.tsx'
 import {
   endDrag,
@@ -48,15 +51,16 @@ import type { Viewport } from './local.ts'
 import { Minimap } from './Minimap.tsx'
 import { Overview } from './Overview.tsx'
 import { Presence, useSendPresence } from './Presence.tsx'
-import type { CableEdge, CanvasNode } from './projection.ts'
-import { Projection } from './projection.ts'
+import type { CanvasEdge, CanvasNode } from './projection.ts'
+import { Projection, refOfEdge } from './projection.ts'
 import { SelectionBar } from './SelectionBar.tsx'
 import { Legend } from './Legend.tsx'
 import { Toolbar } from './Toolbar.tsx'
-import { LEAST_ZOOM, MOST_ZOOM, fitting, keepInView, registerView, view } from './view.ts'
+import { VlanBar } from './VlanBar.tsx'
+import { LEAST_ZOOM, MOST_ZOOM, everything, fitting, keepInView, registerView, view } from './view.ts'
 
 const nodeTypes = { device: Device, host: Host }
-const edgeTypes = { cable: Cable }
+const edgeTypes = { cable: Cable, check: CheckEdge }
 
 /** Below this zoom, and with more nodes than this, contents are drawn on one canvas. */
 const FAR = 0.35
@@ -78,6 +82,7 @@ export function Canvas(): ReactElement {
   }, [])
   return (
     <div className="tl-canvas" ref={wrapper} data-testid="canvas">
+      <CheckDialog />
       {start ? (
         <ReactFlowProvider>
           <Flow start={start} wrapper={wrapper} />
@@ -88,7 +93,7 @@ export function Canvas(): ReactElement {
 }
 
 function startingView(width: number, height: number): Viewport {
-  const area = bounds(local().base)
+  const area = everything()
   return area
     ? fitting(area, width, height)
     : { x: width / 2 - 320, y: height / 2 - 200, zoom: 1 }
@@ -117,19 +122,24 @@ function Flow({
   const snapping = useStore((state) => state.ui.snap)
   const minimap = useStore((state) => state.ui.minimap)
   const legend = useStore((state) => state.ui.legend)
+  const withChecks = useStore((state) => state.ui.checks)
+  const checking = useStore((state) => state.ui.tool === 'check')
   const empty = useStore((state) => state.ready && Object.keys(state.design.nodes).length === 0)
   const connecting = useLocal((state) => state.connecting !== null)
   const overlay = useRef<HTMLDivElement>(null)
   const dragging = useRef(false)
-  const flow = useReactFlow<CanvasNode, CableEdge>()
+  const flow = useReactFlow<CanvasNode, CanvasEdge>()
 
   const nodes = useMemo(
     () => projection.nodesOf(scene, design, kinds, selection, far),
     [projection, scene, design, kinds, selection, far],
   )
   const edges = useMemo(
-    () => projection.edgesOf(scene, selection, far),
-    [projection, scene, selection, far],
+    () => [
+      ...projection.edgesOf(scene, selection, far),
+      ...projection.checksOf(scene, selection, withChecks && !far),
+    ],
+    [projection, scene, selection, far, withChecks],
   )
 
   useEffect(() => {
@@ -183,9 +193,9 @@ function Flow({
     actions.move(patch)
   }, [])
 
-  const onEdgesChange = useCallback((changes: EdgeChange<CableEdge>[]) => {
+  const onEdgesChange = useCallback((changes: EdgeChange<CanvasEdge>[]) => {
     const selected = changes.flatMap((change): [Ref, boolean][] =>
-      change.type === 'select' ? [[ref('links', change.id), change.selected]] : [],
+      change.type === 'select' ? [[refOfEdge(change.id), change.selected]] : [],
     )
     if (selected.length) reselect(selected)
   }, [])
@@ -218,7 +228,7 @@ function Flow({
   const onConnectStart: OnConnectStart = useCallback((_, { nodeId, handleId }) => {
     if (nodeId !== null) startConnecting(endOfHandle(nodeId, handleId), reconnecting)
   }, [])
-  const isValid: IsValidConnection<CableEdge> = useCallback((connection) => {
+  const isValid: IsValidConnection<CanvasEdge> = useCallback((connection) => {
     const from = endOfHandle(connection.source, connection.sourceHandle)
     const to = endOfHandle(connection.target, connection.targetHandle)
     return whyNot(reconnecting ?? get().design, from, to) === undefined
@@ -252,7 +262,7 @@ function Flow({
     },
     [flow],
   )
-  const onReconnectStart = useCallback((_: React.MouseEvent, edge: CableEdge) => {
+  const onReconnectStart = useCallback((_: React.MouseEvent, edge: CanvasEdge) => {
     const { design: now, kinds: specs } = get()
     const link = now.links[edge.id]
     if (!link) return
@@ -262,7 +272,7 @@ function Flow({
     )
   }, [])
   const onReconnectEnd = useCallback(
-    (event: MouseEvent | TouchEvent, edge: CableEdge, _: unknown, state: FinalConnectionState) => {
+    (event: MouseEvent | TouchEvent, edge: CanvasEdge, _: unknown, state: FinalConnectionState) => {
       reconnecting = undefined
       setLocal({ connecting: null })
       const staying = state.fromHandle?.id
@@ -318,7 +328,7 @@ function Flow({
 
   return (
     <ContextMenu>
-      <ReactFlow<CanvasNode, CableEdge>
+      <ReactFlow<CanvasNode, CanvasEdge>
         nodes={nodes}
         edges={edges}
         nodeTypes={nodeTypes}
@@ -359,7 +369,7 @@ function Flow({
         zIndexMode="manual"
         zoomOnDoubleClick={false}
         proOptions={PRO}
-        className={connecting ? 'tl-connecting' : ''}
+        className={connecting ? 'tl-connecting' : checking ? 'tl-checking' : ''}
         aria-label="Canvas of the lab"
       >
         <Background
@@ -373,9 +383,11 @@ function Flow({
         <Presence />
         <div className="tl-overlay" ref={overlay} hidden />
         <SelectionBar />
+        <DrawingChecks wrapper={wrapper} />
         <div className="tl-corner-left">
           <Toolbar />
           {legend ? <Legend /> : null}
+          <VlanBar />
         </div>
         {minimap && !empty ? <Minimap /> : null}
         {empty ? <EmptyState /> : null}

@@ -4,11 +4,12 @@ import type { MouseEvent as ReactMouseEvent, ReactElement, ReactNode } from 'rea
 import { useCallback, useState } from 'react'
 import { Menu, Text } from '@mantine/core'
 import { Icon } from '@/icons/index.tsx'
-import { ref } from '@/model/records.ts'
+import { ref, splitRef } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
 import { actions, get } from '@/store/index.ts'
 import { nodeAt } from './geometry/index.ts'
 import { local } from './local.ts'
+import { refOfEdge } from './projection.ts'
 import { view } from './view.ts'
 import { arrangeAll } from './arranging.ts'
 
@@ -32,10 +33,17 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
     if (!event.target.closest('.react-flow')) return
     event.preventDefault()
     const edge = event.target.closest<HTMLElement>('.react-flow__edge')?.dataset['id']
+    const check = event.target.closest<HTMLElement>('[data-check]')?.dataset['check']
     const plane = view.planeAt(event.clientX, event.clientY)
     const node = plane && nodeAt(local().scene, plane)
     const at: Ref | undefined =
-      edge !== undefined ? ref('links', edge) : node !== undefined ? ref('nodes', node) : undefined
+      check !== undefined
+        ? ref('checks', check)
+        : edge !== undefined
+          ? refOfEdge(edge)
+          : node !== undefined
+            ? ref('nodes', node)
+            : undefined
     if (at && !get().selection.has(at)) actions.select([at])
     setOpen({ x: event.clientX, y: event.clientY, at })
   }, [])
@@ -43,6 +51,10 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
   const close = (): void => setOpen(null)
   const single = open?.at && get().selection.size <= 1 ? open.at : undefined
   const isNode = open?.at?.startsWith('nodes/') === true
+  const checks = [...get().selection].flatMap((at) => {
+    const [table, id] = splitRef(at)
+    return table === 'checks' ? [id] : []
+  })
   return (
     <div className="tl-context" onContextMenu={onContextMenu}>
       {children}
@@ -67,6 +79,14 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
                     Connect to…
                   </Menu.Item>
                 ) : null}
+                {single ? (
+                  <Menu.Item
+                    leftSection={<Icon name="reach" size={16} />}
+                    onClick={() => actions.openCheck(single.slice('nodes/'.length))}
+                  >
+                    Add check…
+                  </Menu.Item>
+                ) : null}
                 <Menu.Item
                   leftSection={<Icon name="copy" size={16} />}
                   rightSection={<Key>Ctrl C</Key>}
@@ -89,6 +109,14 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
                   Zoom to it
                 </Menu.Item>
               </>
+            ) : null}
+            {checks.length ? (
+              <Menu.Item
+                leftSection={<Icon name="play" size={16} />}
+                onClick={() => void actions.runChecks(checks)}
+              >
+                {checks.length === 1 ? 'Run this check' : `Run ${checks.length} checks`}
+              </Menu.Item>
             ) : null}
             {open.at ? (
               <Menu.Item

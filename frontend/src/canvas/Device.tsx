@@ -3,12 +3,14 @@
 import type { ReactElement } from 'react'
 import { memo } from 'react'
 import type { NodeProps } from '@xyflow/react'
-import { KindIcon, kindColor } from '@/icons/index.tsx'
+import { KindIcon, kindColor, vlanColour } from '@/icons/index.tsx'
+import { isVlanAware } from '@/model/proposing.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import { actions, useFindingsAt, useNode, useStatus, useStore } from '@/store/index.ts'
 import { FindingBadge, StateBadge } from './badges.tsx'
 import type { DeviceNode } from './projection.ts'
 import { Ports } from './Ports.tsx'
+import { SegmentStrip } from './SegmentStrip.tsx'
 import { subtitle } from './words.ts'
 import { useLocal } from './local.ts'
 
@@ -27,6 +29,10 @@ export const Device = memo(function Device({
   const joinable = useLocal((state) =>
     state.connecting ? state.connecting.candidates.has(id) : undefined,
   )
+  const lit = useLocal((state) => (state.reach ? state.reach.nodes.has(id) : undefined))
+  const light = useLocal((state) =>
+    state.reach?.nodes.has(id) === true ? vlanColour(state.reach.vlan) : undefined,
+  )
   const holder = useStore(
     (state) => state.people.find((person) => person.selection.includes(at))?.color,
   )
@@ -38,14 +44,17 @@ export const Device = memo(function Device({
         data-testid={`node-${id}`}
         data-node={id}
         data-kind={record.kind}
+        data-aware={isVlanAware(record)}
         data-state={status?.state}
         data-selected={selected}
         data-joinable={joinable}
         data-off={record['running'] === false}
+        data-dim={lit === undefined ? undefined : !lit}
         style={
           {
             '--tl-kind': kindColor(record.kind),
             ...(holder === undefined ? {} : { '--tl-holder': holder }),
+            ...(light === undefined ? {} : { '--tl-lit': light }),
           } as React.CSSProperties
         }
         data-held={holder !== undefined}
@@ -57,6 +66,7 @@ export const Device = memo(function Device({
           <span className="tl-device-title">{titleOf(id, record)}</span>
           <span className="tl-device-small">{small}</span>
         </span>
+        {record.kind === 'segment' ? <SegmentStrip id={id} /> : null}
         {status ? <StateBadge status={status} /> : null}
         <FindingBadge findings={findings} onClick={() => actions.focusOn(at)} />
       </div>

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { useEffect, useRef } from 'react'
 import { ViewportPortal, useStoreApi } from '@xyflow/react'
 import { useComputedColorScheme } from '@mantine/core'
+import { shallow } from 'zustand/shallow'
 import type { Ref } from '@/model/records.ts'
 import { get, statuses, useStore } from '@/store/index.ts'
 import { local, useLocal } from './local.ts'
@@ -44,8 +45,9 @@ function Picture(): ReactElement {
     let late = new Set<Ref>()
 
     const sight = () => {
-      const { design, selection } = get()
-      return { design, scene: local().scene, selection, colours }
+      const { design, selection, ui } = get()
+      const { scene, reach } = local()
+      return { design, scene, selection, colours, checks: ui.checks, lit: reach?.links }
     }
 
     const draw = (): void => {
@@ -111,12 +113,14 @@ function Picture(): ReactElement {
         else moved()
       }),
       useLocal.subscribe(
-        (state) => state.scene,
+        (state) => [state.scene, state.reach] as const,
         () => draw(),
+        { equalityFn: shallow },
       ),
       useStore.subscribe(
-        (state) => state.selection,
+        (state) => [state.selection, state.ui.checks] as const,
         () => draw(),
+        { equalityFn: shallow },
       ),
       statuses.subscribeAll((changed) => {
         for (const at of changed) late.add(at)

@@ -2,10 +2,11 @@
 
 import type { PointerEvent as ReactPointerEvent, ReactElement } from 'react'
 import { useEffect } from 'react'
-import { KindIcon, kindColor } from '@/icons/index.tsx'
+import { Icon, KindIcon, kindColor } from '@/icons/index.tsx'
 import type { Kind } from '@/model/records.ts'
 import { titleOf } from '@/model/records.ts'
-import { hostForNew, useStore } from '@/store/index.ts'
+import { actions, get, hostForNew, useStore, useUi } from '@/store/index.ts'
+import { toggleCheckTool } from './drawing-checks.ts'
 import { place, placeFree } from './dropping.ts'
 import { hostAt } from './geometry/index.ts'
 import { local, setLocal, useLocal } from './local.ts'
@@ -82,6 +83,37 @@ function Item({ kind }: { kind: Kind }): ReactElement {
   )
 }
 
+/** Checks are drawn from node to node; by keyboard a dialog asks for both. */
+function CheckTool(): ReactElement {
+  const on = useUi((ui) => ui.tool === 'check')
+  return (
+    <section>
+      <h2>Checks</h2>
+      <button
+        type="button"
+        className="tl-palette-item"
+        data-testid="palette-check"
+        aria-pressed={on}
+        title="What must reach what, or must not. Click, then drag from node to node (K)."
+        onClick={(event) => {
+          if (event.detail === 0) actions.openCheck(selectedNode())
+          else toggleCheckTool()
+        }}
+      >
+        <span className="tl-palette-icon" style={{ color: 'var(--tl-accent)' }}>
+          <Icon name="reach" size={18} />
+        </span>
+        Check
+      </button>
+    </section>
+  )
+}
+
+function selectedNode(): string | null {
+  const [only] = get().selection
+  return only?.startsWith('nodes/') === true ? only.slice('nodes/'.length) : null
+}
+
 const over = (event: PointerEvent): boolean => {
   const area = viewElement()?.getBoundingClientRect()
   return (
@@ -114,6 +146,7 @@ export function Palette(): ReactElement {
           ))}
         </section>
       ))}
+      <CheckTool />
       <p className="tl-palette-hint">
         Drag onto the canvas. With the keyboard, Enter adds
         {goal === undefined ? ' to the selected host' : ` to ${goal}`}.

@@ -3,9 +3,13 @@
 import type { CSSProperties, ReactElement } from 'react'
 import { memo } from 'react'
 import { Handle, Position } from '@xyflow/react'
+import { VlanChip } from '@/icons/index.tsx'
+import type { InterfaceRecord } from '@/model/records.ts'
 import { interfaceTitle, ref } from '@/model/records.ts'
+import { idsOf, shown } from '@/model/vlans.ts'
 import { actions, useInterface, useStatus } from '@/store/index.ts'
 import type { Port, Side } from './geometry/index.ts'
+import { hoverVlan } from './local.ts'
 import { plusPlace } from './projection.ts'
 
 const POSITION: Readonly<Record<Side, Position>> = {
@@ -31,7 +35,7 @@ const InterfacePort = memo(function InterfacePort({
   const record = useInterface(id)
   const status = useStatus(ref('interfaces', id))
   const name = interfaceTitle(id, record)
-  const words = [name, ...(record?.addresses ?? []), record?.mac ?? undefined]
+  const words = [name, ...vlanWords(record), ...(record?.addresses ?? []), record?.mac ?? undefined]
     .filter(Boolean)
     .join(' · ')
   return (
@@ -52,12 +56,47 @@ const InterfacePort = memo(function InterfacePort({
         actions.select([ref('interfaces', id)])
       }}
     >
+      <PortVlan record={record} side={port.side} />
       <span className="tl-port-name" data-side={port.side} data-named={named}>
         {name}
       </span>
     </Handle>
   )
 })
+
+function vlanWords(record: InterfaceRecord | undefined): string[] {
+  const tagged = idsOf(record?.tagged)
+  return [
+    ...(record?.vlan == null ? [] : [`VLAN ${record.vlan}`]),
+    ...(tagged.length ? [`tagged VLAN ${shown(tagged)}`] : []),
+  ]
+}
+
+/** The VLAN of an access port, and the ones that pass it tagged. */
+function PortVlan({
+  record,
+  side,
+}: {
+  record: InterfaceRecord | undefined
+  side: Side
+}): ReactElement | null {
+  const tagged = idsOf(record?.tagged)
+  const vlan = record?.vlan ?? tagged[0]
+  if (vlan === undefined) return null
+  const list = tagged.length ? `${shown(tagged)} tagged` : ''
+  const words = record?.vlan == null ? list : [String(record.vlan), list].filter(Boolean).join(', ')
+  return (
+    <span
+      className="tl-port-vlan"
+      data-side={side}
+      data-tagged={tagged.length > 0}
+      onPointerEnter={() => hoverVlan(vlan)}
+      onPointerLeave={() => hoverVlan(null)}
+    >
+      <VlanChip vlan={vlan} words={words} />
+    </span>
+  )
+}
 
 function HiddenPort({ port }: { port: Port }): ReactElement {
   return (

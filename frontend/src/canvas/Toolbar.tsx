@@ -44,8 +44,8 @@ function Tool({
 /** Saves the picture of the whole lab. */
 export async function savePicture(kind: 'svg' | 'png'): Promise<void> {
   const { svgOf, pngOf, save } = await import('./picture.ts')
-  const { design, lab } = get()
-  const svg = svgOf(design, local().base, coloursOf())
+  const { design, lab, ui } = get()
+  const svg = svgOf(design, local().base, coloursOf(), ui.checks)
   const name = (lab?.name ?? 'lab').replaceAll(/[^A-Za-z0-9._-]+/g, '-')
   try {
     const blob = kind === 'svg' ? new Blob([svg], { type: 'image/svg+xml' }) : await pngOf(svg)
@@ -60,6 +60,7 @@ export function Toolbar(): ReactElement {
   const snapping = useUi((ui) => ui.snap)
   const minimap = useUi((ui) => ui.minimap)
   const legend = useUi((ui) => ui.legend)
+  const checks = useUi((ui) => ui.checks)
   const empty = useStore((state) => Object.keys(state.design.nodes).length === 0)
   const [busy, setBusy] = useState(false)
   const arrange = (): void => {
@@ -104,6 +105,13 @@ export function Toolbar(): ReactElement {
         keys="M"
         on={minimap}
         act={() => setUi({ minimap: !minimap })}
+      />
+      <Tool
+        icon="reach"
+        words="Show checks"
+        keys="Shift K"
+        on={checks}
+        act={() => setUi({ checks: !checks })}
       />
       <Tool icon="info" words="Legend" on={legend} act={() => setUi({ legend: !legend })} />
       <Menu position="top-start" shadow="md" width={180}>

@@ -8,6 +8,8 @@ import { candidates, get, useStore } from '@/store/index.ts'
 import type { Kind } from '@/model/records.ts'
 import type { Point, Scene } from './geometry/index.ts'
 import { NO_SCENE, dragged, sceneOf } from './geometry/index.ts'
+import type { Reach } from '@/model/link-vlans.ts'
+import { reachOf } from '@/model/link-vlans.ts'
 
 export interface Viewport extends Point {
   zoom: number
@@ -29,6 +31,14 @@ interface Local {
   far: boolean
   /** The "add and connect" menu, where a cable was dropped on nothing. */
   menu: { from: End; host: string | undefined; at: Point; screen: Point } | null
+  /** A check that is being drawn: from where, to the pointer, and the node under that. */
+  checking: { source: string; point: Point; over: string | null } | null
+  /** The "must or must not" menu at the end of a drawn check. */
+  checkMenu: { source: string; target: string; screen: Point } | null
+  /** The VLAN under the pointer. */
+  hovered: number | null
+  /** Where the VLAN goes that is hovered or chosen, and its number. */
+  reach: (Reach & { vlan: number }) | null
 }
 
 const NO_MOVES: ReadonlyMap<string, Point> = new Map()
@@ -43,6 +53,10 @@ export const useLocal = create<Local>()(
     carried: null,
     far: false,
     menu: null,
+    checking: null,
+    checkMenu: null,
+    hovered: null,
+    reach: null,
   })),
 )
 
@@ -59,9 +73,30 @@ function refresh(): void {
 /** Keeps the scene up with the store while the canvas stands; gives the end of it. */
 export function followStore(): () => void {
   refresh()
-  return useStore.subscribe((state) => [state.design, state.looks] as const, refresh, {
-    equalityFn: shallow,
-  })
+  showReach()
+  const endings = [
+    useStore.subscribe((state) => [state.design, state.looks] as const, refresh, {
+      equalityFn: shallow,
+    }),
+    useStore.subscribe((state) => [state.design, state.ui.vlan] as const, showReach, {
+      equalityFn: shallow,
+    }),
+  ]
+  return () => {
+    for (const end of endings) end()
+  }
+}
+
+function showReach(): void {
+  const { design, ui } = get()
+  const vlan = local().hovered ?? ui.vlan
+  setLocal({ reach: vlan === null ? null : { ...reachOf(design, vlan), vlan } })
+}
+
+/** Shows where a VLAN goes as long as the pointer is on it. */
+export function hoverVlan(vlan: number | null): void {
+  setLocal({ hovered: vlan })
+  showReach()
 }
 
 export function setDrag(moves: ReadonlyMap<string, Point>): void {

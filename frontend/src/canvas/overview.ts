@@ -6,9 +6,11 @@
 import type { Status } from '@/live/messages.ts'
 import type { Design, Ref } from '@/model/records.ts'
 import { ref, splitRef, titleOf } from '@/model/records.ts'
+import { vlanSlot } from '@/icons/index.tsx'
+import { linkVlans } from '@/model/link-vlans.ts'
 import { linkStatus, statuses } from '@/store/index.ts'
 import type { At, Box, Line, Rect, Scene } from './geometry/index.ts'
-import { curve, endsOf, placing } from './geometry/index.ts'
+import { arrowOf, curve, endsOf, placing } from './geometry/index.ts'
 import type { Colours } from './palette-of-colours.ts'
 
 export interface Frame {
@@ -23,6 +25,10 @@ export interface Sight {
   scene: Scene
   selection: ReadonlySet<Ref>
   colours: Colours
+  /** Whether checks are shown. */
+  checks: boolean
+  /** Cables of the VLAN that is shown; the others step back. */
+  lit: ReadonlySet<string> | undefined
 }
 
 type Pen = CanvasRenderingContext2D
@@ -46,6 +52,7 @@ export function paint(pen: Pen, frame: Frame, sight: Sight): void {
   const inside = boxes.filter((box) => box.kind !== 'host')
   if (frame.scale < BLOCKS) paintBlocks(pen, frame, sight, at, inside)
   else for (const box of inside) paintBox(pen, frame, sight, at, box)
+  if (sight.checks) paintChecks(pen, frame, sight)
 }
 
 function paintHosts(
@@ -126,6 +133,8 @@ export function repaint(pen: Pen, frame: Frame, sight: Sight, changed: readonly 
   })
   if (frame.scale < BLOCKS) paintBlocks(pen, frame, sight, at, boxes)
   else for (const box of boxes) paintBox(pen, frame, sight, at, box)
+  if (sight.checks && changed.some((one) => one.startsWith('checks/')))
+    paintChecks(pen, frame, sight)
 }
 
 const outside = (area: Rect, x: number, y: number, width: number, height: number): boolean =>
@@ -135,11 +144,15 @@ const outside = (area: Rect, x: number, y: number, width: number, height: number
 function paintLines(
   pen: Pen,
   frame: Frame,
-  { scene, design, selection, colours }: Sight,
+  { scene, design, selection, colours, lit }: Sight,
   at: At,
   lines: readonly Line[],
 ): void {
-  const bundles = new Map<string, { path: Path2D; status: Status | undefined; chosen: boolean }>()
+  const bundles = new Map<
+    string,
+    { path: Path2D; status: Status | undefined; chosen: boolean; vlan: number | undefined }
+  >()
+  const vlans = linkVlans(design)
   for (const line of lines) {
     const link = design.links[line.id]
     const ends = endsOf(scene, at, line)
@@ -149,10 +162,13 @@ function paintLines(
     if (outside(frame.area, left, top, Math.abs(from.x - to.x), Math.abs(from.y - to.y))) continue
     const status = linkStatus(line.id, link)
     const chosen = selection.has(ref('links', line.id))
-    const key = `${status?.state ?? ''}${chosen ? '!' : ''}`
+    const dim = lit !== undefined && !lit.has(line.id)
+    const access = vlans.get(line.id)?.access
+    const vlan = dim || access === undefined ? undefined : vlanSlot(access)
+    const key = `${dim ? 'dim' : (status?.state ?? '')}${chosen ? '!' : ''}${vlan ?? ''}`
     let bundle = bundles.get(key)
     if (!bundle) {
-      bundle = { path: new Path2D(), status, chosen }
+      bundle = { path: new Path2D(), status: dim ? undefined : status, chosen, vlan }
       bundles.set(key, bundle)
     }
     bundle.path.moveTo(from.x, from.y)
@@ -167,15 +183,56 @@ function paintLines(
   const ordered = [...bundles.values()].sort(
     (one, other) => Number(calm(other.status?.state)) - Number(calm(one.status?.state)),
   )
-  for (const { path, status, chosen } of ordered) {
+  for (const { path, status, chosen, vlan } of ordered) {
+    const known = status !== undefined && status.state !== 'ok'
+    if (vlan !== undefined && !known) {
+      // Beside what was observed, wider: near enough one sees both.
+      pen.globalAlpha = 0.5
+      pen.strokeStyle = colours.vlans[vlan] ?? colours.cable
+      pen.lineWidth = thin * 3
+      pen.setLineDash([])
+      pen.stroke(path)
+    }
     // From far the many cables that are well would drown everything else.
-    pen.globalAlpha = !chosen && calm(status?.state) && frame.scale < 0.25 ? 0.38 : 1
+    const faint = lit !== undefined && vlan === undefined ? 0.2 : 1
+    pen.globalAlpha =
+      !chosen && calm(status?.state) && frame.scale < 0.25 ? Math.min(0.38, faint) : faint
     pen.strokeStyle = chosen ? colours.accent : status ? colours.states[status.state] : colours.cable
     pen.lineWidth = chosen ? thin * 2 : thin
     pen.setLineDash(status && status.state !== 'ok' ? [thin * 5, thin * 3] : [])
     pen.stroke(path)
   }
   pen.globalAlpha = 1
+  pen.setLineDash([])
+}
+
+/** Checks with long dashes; what came out otherwise than expected last, and thick. */
+function paintChecks(pen: Pen, frame: Frame, { scene, selection, colours }: Sight): void {
+  const thin = Math.max(1.5, 1.1 / frame.scale)
+  const bad: (() => void)[] = []
+  for (const line of scene.checks) {
+    const arrow = arrowOf(scene, line)
+    if (!arrow) continue
+    const { from, to, c1, c2 } = arrow
+    const [left, top] = [Math.min(from.x, to.x), Math.min(from.y, to.y, arrow.middle.y)]
+    const bottom = Math.max(from.y, to.y, arrow.middle.y)
+    if (outside(frame.area, left, top, Math.abs(from.x - to.x), bottom - top)) continue
+    const at = ref('checks', line.id)
+    const state = statuses.get(at)?.state
+    const stroke = (): void => {
+      const chosen = selection.has(at)
+      pen.strokeStyle = state && !chosen ? colours.states[state] : colours.accent
+      pen.lineWidth = chosen || state === 'failed' ? thin * 2 : thin
+      pen.beginPath()
+      pen.moveTo(from.x, from.y)
+      pen.bezierCurveTo(c1.x, c1.y, c2.x, c2.y, to.x, to.y)
+      pen.stroke()
+    }
+    pen.setLineDash([thin * 8, thin * 4])
+    if (state === 'failed') bad.push(stroke)
+    else stroke()
+  }
+  for (const stroke of bad) stroke()
   pen.setLineDash([])
 }
 

@@ -1,5 +1,6 @@
 /** The theme's colours as values, for what is drawn without CSS: overview, minimap, pictures. */
 
+import { VLAN_COLOURS } from '@/icons/index.tsx'
 import type { State } from '@/live/messages.ts'
 import { KINDS } from '@/model/records.ts'
 import type { Kind } from '@/model/records.ts'
@@ -28,6 +29,8 @@ export interface Colours {
   accent: string
   kinds: Record<Kind, string>
   states: Record<State, string>
+  /** By slot. */
+  vlans: readonly string[]
 }
 
 export function coloursOf(element: Element = document.documentElement): Colours {
@@ -51,5 +54,6 @@ export function coloursOf(element: Element = document.documentElement): Colours 
     states: Object.fromEntries(
       STATES.map((state) => [state, read(`state-${state}`)]),
     ) as Record<State, string>,
+    vlans: Array.from({ length: VLAN_COLOURS }, (_, slot) => read(`vlan-${slot}`)),
   }
 }

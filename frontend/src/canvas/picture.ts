@@ -3,14 +3,24 @@
  * screen. The PNG is the same picture, drawn by the browser.
  */
 
-import { KIND_PATHS, STATE_PATHS } from '@/icons/index.tsx'
+import {
+  EXPECT_PATHS,
+  KIND_PATHS,
+  STATE_PATHS,
+  VLAN_DASHES,
+  vlanPattern,
+  vlanSlot,
+} from '@/icons/index.tsx'
+import { linkVlans } from '@/model/link-vlans.ts'
 import type { Design } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import { linkStatus, statuses } from '@/store/index.ts'
-import type { Scene } from './geometry/index.ts'
-import { HEADER, bounds, curve, endsOf, placing } from './geometry/index.ts'
+import type { CheckLine, Port, Scene } from './geometry/index.ts'
+import { HEADER, arrowOf, curve, endsOf, extent, placing } from './geometry/index.ts'
 import type { Colours } from './palette-of-colours.ts'
-import { subtitle } from './words.ts'
+import { shown } from '@/model/vlans.ts'
+import { stripOf } from './strip.ts'
+import { answerWords, subtitle } from './words.ts'
 
 const ROOM = 48
 
@@ -27,8 +37,13 @@ const fit = (text: string, width: number, size: number): string => {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
 
-export function svgOf(design: Design, scene: Scene, colours: Colours): string {
-  const all = bounds(scene) ?? { x: 0, y: 0, width: 320, height: 200 }
+export function svgOf(
+  design: Design,
+  scene: Scene,
+  colours: Colours,
+  checks = true,
+): string {
+  const all = extent(scene, checks) ?? { x: 0, y: 0, width: 320, height: 200 }
   const [x0, y0] = [all.x - ROOM, all.y - ROOM]
   const [width, height] = [all.width + 2 * ROOM, all.height + 2 * ROOM]
   const at = placing(scene.boxes)
@@ -54,6 +69,7 @@ export function svgOf(design: Design, scene: Scene, colours: Colours): string {
     if (!ends || !link) continue
     const { path, middle } = curve(ends)
     const state = linkStatus(line.id, link)?.state
+    out.push(vlanOf(design, line.id, path, colours))
     const dash = state && state !== 'ok' ? ' stroke-dasharray="6 4"' : ''
     out.push(
       `<path d="${path}" fill="none" stroke="${state ? colours.states[state] : colours.cable}" stroke-width="${state === 'ok' ? 2.25 : 1.75}"${dash}/>`,
@@ -75,14 +91,76 @@ export function svgOf(design: Design, scene: Scene, colours: Colours): string {
       text(x + 48, y + 21, titleOf(box.id, record), 13, 600, colours.text, room),
       text(x + 48, y + 37, subtitle(design, box.id, record), 11, 400, colours.dim, room),
       stateMark(box.id, x + box.width - 4, y + 4, colours),
+      ...(box.kind === 'segment' ? strip(design, box.id, x + 16, y + 64, colours, box.width - 32) : []),
     )
     for (const port of scene.ports.get(box.id) ?? [])
       out.push(
+        numberAt(design, port, x, y, colours),
         `<circle cx="${x + port.x}" cy="${y + port.y}" r="4" fill="${port.linked ? colours.cable : colours.node}" stroke="${port.linked ? colours.node : colours.cable}" stroke-width="1.5"/>`,
       )
   }
+  if (checks) for (const line of scene.checks) out.push(...drawnCheck(design, scene, line, colours))
   out.push('</svg>')
   return out.filter(Boolean).join('\n')
+}
+
+/** The VLAN that a cable is in, below it. */
+function vlanOf(design: Design, link: string, path: string, colours: Colours): string {
+  const access = linkVlans(design).get(link)?.access
+  if (access === undefined) return ''
+  const dash = VLAN_DASHES[vlanPattern(access)]
+  return (
+    `<path d="${path}" fill="none" stroke="${colours.vlans[vlanSlot(access)] ?? colours.cable}" ` +
+    `stroke-width="7" stroke-opacity=".5"${dash ? ` stroke-dasharray="${dash}"` : ''}/>`
+  )
+}
+
+function numberAt(design: Design, port: Port, x: number, y: number, colours: Colours): string {
+  const record = port.interface === undefined ? undefined : design.interfaces[port.interface]
+  if (record?.vlan == null) return ''
+  const down = port.side === 'top' ? -12 : 20
+  return (
+    `<text x="${x + port.x}" y="${y + port.y + down}" text-anchor="middle" font-size="11" ` +
+    `font-weight="600" fill="${colours.text}" stroke="${colours.host}" stroke-width="4" ` +
+    `paint-order="stroke">${record.vlan}</text>`
+  )
+}
+
+function strip(
+  design: Design,
+  id: string,
+  x: number,
+  y: number,
+  colours: Colours,
+  room: number,
+): string[] {
+  return stripOf(design, id).rows.map(({ vlans, untagged, hosts }, row) => {
+    const names = hosts.map((host) => titleOf(host, design.nodes[host])).join(' – ')
+    const ids = [untagged && 'untagged', vlans.length > 0 && shown(vlans)].filter(Boolean).join(', ')
+    return text(x, y + row * 20, `${ids}: ${names}`, 11, 400, colours.text, room)
+  })
+}
+
+function drawnCheck(design: Design, scene: Scene, line: CheckLine, colours: Colours): string[] {
+  const arrow = arrowOf(scene, line)
+  const check = design.checks[line.id]
+  if (!arrow || !check) return []
+  const state = statuses.get(ref('checks', line.id))?.state
+  const colour = state ? colours.states[state] : colours.accent
+  const { x, y } = arrow.middle
+  const words = answerWords(check.expect, state)
+  const width = words.length * 6.2 + 30
+  const tip =
+    check.expect === 'reach'
+      ? `<path d="M0 0L-11 -5.5V5.5Z" fill="${colour}"`
+      : `<path d="M-9 -5.5L-3 0L-9 5.5M0 -7.5V7.5" fill="none" stroke="${colour}" stroke-width="2.2"`
+  return [
+    `<path d="${arrow.path}" fill="none" stroke="${colour}" stroke-width="1.75" stroke-dasharray="11 5"/>`,
+    `${tip} transform="translate(${arrow.to.x} ${arrow.to.y}) rotate(${arrow.angle})"/>`,
+    `<rect x="${x - width / 2}" y="${y - 10}" width="${width}" height="20" rx="10" fill="${colours.node}" stroke="${colour}" stroke-width="1.5"/>`,
+    icon(EXPECT_PATHS[check.expect], x - width / 2 + 6, y - 6.5, 13, colours.text),
+    text(x - width / 2 + 23, y + 4, words, 11, 600, colours.text, width),
+  ]
 }
 
 function icon(path: string, x: number, y: number, size: number, colour: string): string {

@@ -5,7 +5,7 @@ import { Position } from '@xyflow/react'
 import type { Design, Ref } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import type { KindSpecs } from '@/model/kinds.ts'
-import type { Box, Line, Port, Scene, Side } from './geometry/index.ts'
+import type { Box, CheckLine, Line, Port, Scene, Side } from './geometry/index.ts'
 
 export const HANDLE = 10
 const PLUS = 18
@@ -24,6 +24,15 @@ export type DeviceNode = Node<DeviceData, 'device'>
 export type HostNode = Node<DeviceData & { far: boolean; collapsed: boolean }, 'host'>
 export type CanvasNode = DeviceNode | HostNode
 export type CableEdge = Edge<Record<string, unknown>, 'cable'>
+export type DrawnCheck = Edge<{ check: string; line: CheckLine }, 'check'>
+export type CanvasEdge = CableEdge | DrawnCheck
+
+/** What React Flow calls a check: a link may have the same id. */
+const CHECK = 'check/'
+
+/** The record that an edge of React Flow stands for. */
+export const refOfEdge = (id: string): Ref =>
+  id.startsWith(CHECK) ? ref('checks', id.slice(CHECK.length)) : ref('links', id)
 
 interface KeptNode {
   box: Box
@@ -39,6 +48,7 @@ const NO_PORTS: readonly Port[] = []
 export class Projection {
   private nodes = new Map<string, KeptNode>()
   private edges = new Map<string, { line: Line; selected: boolean; edge: CableEdge }>()
+  private checks = new Map<string, { line: CheckLine; selected: boolean; edge: DrawnCheck }>()
 
   /** Hosts first, then what stands on them: the tab order follows. */
   nodesOf(
@@ -89,6 +99,22 @@ export class Projection {
     }
     this.edges = kept
     return result
+  }
+
+  checksOf(scene: Scene, selection: ReadonlySet<Ref>, shown: boolean): DrawnCheck[] {
+    if (!shown) return []
+    const kept = new Map<string, { line: CheckLine; selected: boolean; edge: DrawnCheck }>()
+    for (const line of scene.checks) {
+      const selected = selection.has(ref('checks', line.id))
+      const was = this.checks.get(line.id)
+      const one =
+        was?.line === line && was.selected === selected
+          ? was
+          : { line, selected, edge: drawnCheck(line, selected) }
+      kept.set(line.id, one)
+    }
+    this.checks = kept
+    return [...kept.values()].map(({ edge }) => edge)
   }
 }
 
@@ -168,4 +194,18 @@ const edgeOf = (line: Line, selected: boolean): CableEdge => ({
   selected,
   zIndex: 1,
   reconnectable: selected,
+})
+
+/** It goes from box to box; React Flow wants handles, and every node has this one. */
+const drawnCheck = (line: CheckLine, selected: boolean): DrawnCheck => ({
+  id: `${CHECK}${line.id}`,
+  type: 'check',
+  data: { check: line.id, line },
+  source: line.source,
+  target: line.target,
+  sourceHandle: `new:${line.source}`,
+  targetHandle: `new:${line.target}`,
+  selected,
+  zIndex: 3,
+  reconnectable: false,
 })

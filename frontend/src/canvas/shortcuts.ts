@@ -4,6 +4,7 @@ import { useEffect } from 'react'
 import { splitRef } from '@/model/records.ts'
 import { actions, get, setUi } from '@/store/index.ts'
 import { arrangeAll } from './arranging.ts'
+import { toggleCheckTool } from './drawing-checks.ts'
 import { setLocal } from './local.ts'
 import { view } from './view.ts'
 
@@ -19,6 +20,7 @@ const PLAIN: Readonly<Record<string, () => void>> = {
   Backspace: actions.removeSelected,
   Escape: () => {
     setLocal({ menu: null })
+    setUi({ vlan: null })
     actions.selectNone()
   },
   f: view.fit,
@@ -31,6 +33,8 @@ const PLAIN: Readonly<Record<string, () => void>> = {
   g: () => setUi({ snap: !get().ui.snap }),
   m: () => setUi({ minimap: !get().ui.minimap }),
   o: () => setUi({ leftOpen: true, left: get().ui.left === 'outline' ? 'palette' : 'outline' }),
+  k: toggleCheckTool,
+  K: () => setUi({ checks: !get().ui.checks }),
   '?': () => setUi({ dialog: 'help' }),
   c: () => {
     const [only] = get().selection

@@ -5,17 +5,17 @@ import type { Ref } from '@/model/records.ts'
 import { nodeOf, splitRef } from '@/model/records.ts'
 import { get } from '@/store/index.ts'
 import type { Rect, Scene } from './geometry/index.ts'
-import { bounds, endsOf, placing, rectOf } from './geometry/index.ts'
+import { bounds, endsOf, extent, placing, rectOf } from './geometry/index.ts'
 import type { Viewport } from './local.ts'
 import { local } from './local.ts'
-import type { CableEdge, CanvasNode } from './projection.ts'
+import type { CanvasEdge, CanvasNode } from './projection.ts'
 
 export const LEAST_ZOOM = 0.02
 export const MOST_ZOOM = 2.5
 const FIT_MOST = 1.1
 const ROOM = 48
 
-type Flow = ReactFlowInstance<CanvasNode, CableEdge>
+type Flow = ReactFlowInstance<CanvasNode, CanvasEdge>
 
 let flow: Flow | undefined
 let element: HTMLElement | undefined
@@ -33,7 +33,7 @@ export function keepInView(wrapper: HTMLElement): () => void {
   let before = sizeOf(wrapper)
   const observer = new ResizeObserver(() => {
     const now = sizeOf(wrapper)
-    const area = bounds(local().base)
+    const area = everything()
     if (flow && area) {
       const at = flow.getViewport()
       if (holds(at, before, area) && !holds(at, now, area)) show(area)
@@ -93,14 +93,17 @@ function show(area: Rect | undefined): void {
   void flow.setViewport(target, { duration: duration() })
 }
 
+/** What is drawn, as a whole. */
+export const everything = (): Rect | undefined => extent(local().base, get().ui.checks)
+
 export const view = {
-  fit: (): void => show(bounds(local().base)),
+  fit: (): void => show(everything()),
   fitSelection: (): void => {
     const ids = [...get().selection].flatMap((at) => {
       const [table, id] = splitRef(at)
       return table === 'nodes' ? [id] : []
     })
-    show(bounds(local().base, ids) ?? bounds(local().base))
+    show(bounds(local().base, ids) ?? everything())
   },
   zoomIn: (): void => void flow?.zoomIn({ duration: duration() }),
   zoomOut: (): void => void flow?.zoomOut({ duration: duration() }),
@@ -133,6 +136,10 @@ function areaOf(scene: Scene, at: Ref): Rect | undefined {
       width: Math.abs(ends.from.x - ends.to.x),
       height: Math.abs(ends.from.y - ends.to.y),
     }
+  }
+  if (table === 'checks') {
+    const line = scene.checks.find((one) => one.id === id)
+    return line && bounds(scene, [line.source, line.target])
   }
   const node = table === 'interfaces' ? nodeOf(id) : id
   const shown = rectOf(scene, node)

@@ -1,7 +1,11 @@
 /** The small words on a node: what a person wants to know without opening it. */
 
+import type { State } from '@/live/messages.ts'
+import type { Expect } from '@/model/checking.ts'
+import { EXPECT_WORDS } from '@/model/checking.ts'
 import type { Design, Json, NodeRecord } from '@/model/records.ts'
 import { indexOf } from '@/model/index-of.ts'
+import { idsOf, shown } from '@/model/vlans.ts'
 
 const list = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.map((one) => String(one as string | number)) : []
@@ -23,12 +27,24 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
   const named = node.label ? text(node['name']) || id : ''
   switch (node.kind) {
     case 'bridge':
-      return join(named, node['stp'] === true && 'STP', list(node['addresses'])[0]) || 'bridge'
+      return (
+        join(
+          named,
+          node['vlan_filtering'] === true && 'VLAN-aware',
+          node['stp'] === true && 'STP',
+          list(node['addresses'])[0],
+        ) || 'bridge'
+      )
     case 'network':
       return join(named, FORWARD[text(node['forward'])], list(node['addresses'])[0])
     case 'trunk': {
-      const vlans = list(node['vlans'])
-      return vlans.length ? `VLAN ${vlans.join(', ')}` : 'no VLANs yet'
+      const vlans = idsOf(node['vlans'])
+      const native = node['native']
+      return join(
+        node['mode'] === 'vlan-aware' && 'VLAN-aware',
+        vlans.length ? `VLAN ${shown(vlans)}` : 'no VLANs yet',
+        typeof native === 'number' && `native ${native}`,
+      )
     }
     case 'nic':
       return text(node['name']) ? named || 'NIC' : 'no device chosen'
@@ -47,5 +63,27 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
       return node['transport'] === 'plain' ? 'plain LAN' : 'VXLAN'
     case 'host':
       return ''
+  }
+}
+
+/** The answer to a check in two words; before one was asked for, what is expected. */
+export function answerWords(expect: Expect, state: State | undefined): string {
+  const reach = expect === 'reach'
+  switch (state) {
+    case undefined:
+      return EXPECT_WORDS[expect]
+    case 'ok':
+      return reach ? 'reached' : 'kept apart'
+    case 'failed':
+    case 'drift':
+    case 'degraded':
+      return reach ? 'not reached' : 'reached, must not'
+    case 'applying':
+    case 'pending':
+      return 'asking…'
+    case 'absent':
+      return 'not asked yet'
+    case 'unknown':
+      return 'not known'
   }
 }

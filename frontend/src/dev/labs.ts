@@ -2,7 +2,7 @@
 
 import * as build from '@/model/building.ts'
 import { apply } from '@/model/edits.ts'
-import type { Design, Fields, Kind, LooksPatch } from '@/model/records.ts'
+import type { Design, Fields, Kind, Looks, LooksPatch } from '@/model/records.ts'
 import { EMPTY, ref } from '@/model/records.ts'
 import type { End } from '@/model/connecting.ts'
 import { kinds } from './kinds.ts'
@@ -59,6 +59,26 @@ export function small(): Builder {
   lab.link(h2, net)
   lab.set(`interfaces/${c1}:eth0`, { addresses: ['10.0.0.2/24'] })
   lab.set(`interfaces/${c2}:eth0`, { addresses: ['10.0.0.3/24'] })
+  return lab
+}
+
+/** The built-in labs that the golden cases hold, where they stand as in the product. */
+const GOLDEN = import.meta.glob<{ lab?: string; expected: { filled: Partial<Design> } }>(
+  '../../../tests/frontend/vlans/*.json',
+  { eager: true, import: 'default' },
+)
+const LOOKS = import.meta.glob<Looks>('../../../designer/files/builtin/*.looks.json', {
+  eager: true,
+  import: 'default',
+})
+
+export function builtin(slug: string): Builder | undefined {
+  const [, found] = Object.entries(GOLDEN).find(([path]) => path.endsWith(`/${slug}.json`)) ?? []
+  if (!found) return undefined
+  const [, looks] = Object.entries(LOOKS).find(([path]) => path.endsWith(`/${slug}.looks.json`)) ?? []
+  const lab = new Builder()
+  lab.design = { ...EMPTY, ...found.expected.filled, name: slug }
+  lab.looks = { ...looks }
   return lab
 }
 

@@ -1,6 +1,7 @@
 /**
- * The designer without a server, for looking at: `npm run dev`, then /static/dev.html?lab=small, empty or
- * a number of nodes; &status=1 shows states, &people=1 others. Never part of the product.
+ * The designer without a server, for looking at: `npm run dev`, then /static/dev.html?lab=small,
+ * vlan-trunk (or another case of tests/frontend/vlans), empty or a number of nodes; &status=1 shows
+ * states, &answers=1 those of checks, &people=1 others. Never part of the product.
  */
 
 import { StrictMode } from 'react'
@@ -20,7 +21,7 @@ import { EMPTY } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
 import { actions, get, receive, statuses, useStore } from '@/store/index.ts'
 import { kinds } from './kinds.ts'
-import { Builder, large, small } from './labs.ts'
+import { Builder, builtin, large, small } from './labs.ts'
 import { FakeServer, plug, status } from './server.ts'
 
 const asked = new URLSearchParams(location.search)
@@ -30,7 +31,8 @@ const lab =
     ? small()
     : which === 'empty'
       ? new Builder()
-      : large(Number(which), Math.max(1, Math.round(Number(which) / 50)))
+      : builtin(which) ??
+        large(Number(which), Math.max(1, Math.round(Number(which) / 50)))
 const server = new FakeServer(which === 'empty' ? { ...EMPTY, name: 'New lab' } : lab.design, lab.looks)
 
 const STATES: readonly State[] = [
@@ -44,6 +46,13 @@ const STATES: readonly State[] = [
   'absent',
   'unknown',
   'degraded',
+]
+const ANSWERS: readonly [State, string][] = [
+  ['ok', '3 of 3 pings were answered'],
+  ['ok', 'None of 3 pings was answered'],
+  ['failed', 'No answer within 120 s'],
+  ['applying', ''],
+  ['unknown', 'The guest agent does not answer; install qemu-guest-agent'],
 ]
 if (asked.has('status')) {
   const all: Partial<Record<Ref, Status>> = {}
@@ -59,6 +68,11 @@ if (asked.has('status')) {
   })
   server.statuses = all
 }
+if (asked.has('answers'))
+  Object.keys(lab.design.checks).forEach((id, index) => {
+    const [state = 'ok', detail = ''] = ANSWERS[index % ANSWERS.length] ?? []
+    server.statuses = { ...server.statuses, [`checks/${id}`]: status(state, detail) }
+  })
 if (asked.has('findings')) {
   const finding = (ref: Ref, severity: Finding['severity'], message: string): Finding => ({
     code: 'example',

@@ -5,7 +5,10 @@
 
 import type { ReactElement, SVGProps } from 'react'
 import type { State } from '@/live/messages.ts'
+import type { Expect } from '@/model/checking.ts'
 import type { Kind } from '@/model/records.ts'
+
+export * from './vlans.tsx'
 
 type Props = SVGProps<SVGSVGElement> & { size?: number }
 
@@ -60,6 +63,24 @@ export const STATE_HELP: Readonly<Record<State, string>> = {
   unknown: 'Nothing heard from the hypervisor.',
 }
 
+/** What a state says of a check: its status tells whether the answer was the one expected. */
+export const CHECK_WORDS: Readonly<Record<State, string>> = {
+  ok: 'As expected',
+  pending: 'Waiting',
+  applying: 'Asking',
+  drift: 'Not as expected',
+  failed: 'Not as expected',
+  degraded: 'Not as expected',
+  absent: 'Not run yet',
+  unknown: 'Unknown',
+}
+
+/** The sign of a check: an arrow that arrives, or one that stops at a bar. */
+export const EXPECT_PATHS: Readonly<Record<Expect, string>> = {
+  reach: 'M3 12h17 M13.500 5.500l6.500 6.500-6.500 6.500',
+  'no-reach': 'M2.500 12h11 M8.500 6.500l5.500 5.500-5.500 5.500 M19 4v16',
+}
+
 export const stateColor = (state: State): string => `var(--tl-state-${state})`
 
 function Drawn({ path, size = 18, ...props }: Props & { path: string }): ReactElement {
@@ -88,6 +109,10 @@ export const KindIcon = ({ kind, ...props }: Props & { kind: Kind }): ReactEleme
 
 export const StateIcon = ({ state, ...props }: Props & { state: State }): ReactElement => (
   <Drawn path={STATE_PATHS[state]} strokeWidth={2.6} {...props} />
+)
+
+export const ExpectIcon = ({ expect, ...props }: Props & { expect: Expect }): ReactElement => (
+  <Drawn path={EXPECT_PATHS[expect]} strokeWidth={2.2} {...props} />
 )
 
 const COMMANDS = {
@@ -135,6 +160,7 @@ const COMMANDS = {
   people: 'M9 8m-3.500 0a3.500 3.500 0 1 0 7 0a3.500 3.500 0 1 0-7 0 M2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6 M16 4.800a3.500 3.500 0 0 1 0 6.400 M18 14.500c2.200.8 3.500 2.800 3.500 5.500',
   offline: 'M3 3l18 18 M5 12.500a10 10 0 0 1 4-2.400 M2 9a15 15 0 0 1 4.500-2.900 M11 6.600A15 15 0 0 1 22 9 M8.500 16a5 5 0 0 1 6-.8 M12 19.500h.01 M15.500 10.800a10 10 0 0 1 3.500 1.700',
   edit: 'M4 20l1-4.500L16 4.500l3.500 3.500L8.500 19z M13.500 7l3.500 3.500',
+  reach: 'M3 18c2-9 8-12 15-9 M14 4.500l4.500 4.500L13 12 M14 18l2.500 2.500L21 16',
   collapse: 'M6 10l6-6 6 6 M6 20l6-6 6 6',
 } as const
 export type Command = keyof typeof COMMANDS

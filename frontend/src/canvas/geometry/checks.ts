@@ -5,8 +5,8 @@
 
 import type { Design } from '@/model/records.ts'
 import { hostId } from '@/model/records.ts'
-import type { Box, CheckLine, Point, Rect, Scene } from './shapes.ts'
-import { HEADER, placing } from './shapes.ts'
+import type { At, Box, CheckLine, Point, Rect, Scene } from './shapes.ts'
+import { GRID, HEADER, placing } from './shapes.ts'
 
 /** All checks whose two ends are drawn apart; hosts stand in for what they hide. */
 export function checkLinesOf(
@@ -14,26 +14,73 @@ export function checkLinesOf(
   boxes: ReadonlyMap<string, Box>,
   before: Scene,
 ): CheckLine[] {
-  const old = new Map(before.checks.map((line) => [line.id, line]))
-  const between = new Map<string, number>()
-  const lines: CheckLine[] = []
   const drawn = (node: string): string | undefined => {
     if (boxes.has(node)) return node
     const host = hostId(design.nodes[node])
     return host !== undefined && boxes.has(host) ? host : undefined
   }
+  const ends: Omit<CheckLine, 'lane'>[] = []
   for (const [id, check] of Object.entries(design.checks)) {
     const [source, target] = [drawn(check.source), drawn(check.target)]
-    if (source === undefined || target === undefined || source === target) continue
-    const pair = source < target ? `${source} ${target}` : `${target} ${source}`
-    const nth = between.get(pair) ?? 0
-    between.set(pair, nth + 1)
-    const was = old.get(id)
-    const same = was?.source === source && was.target === target && was.nth === nth
-    lines.push(same ? was : { id, source, target, nth })
+    if (source !== undefined && target !== undefined && source !== target)
+      ends.push({ id, source, target })
   }
-  return lines
+  const lanes = lanesOf(ends, boxes)
+  const old = new Map(before.checks.map((line) => [line.id, line]))
+  return ends.map(({ id, source, target }) => {
+    const was = old.get(id)
+    const lane = lanes.get(id) ?? 0
+    const same = was?.source === source && was.target === target && was.lane === lane
+    return same ? was : { id, source, target, lane }
+  })
 }
+
+/** So many are told apart by lanes; more would be a thicket with them too. */
+const MOST_LANES = 400
+
+/** Short ones below, longer ones over them: a lane for each that would lie on another. */
+function lanesOf(
+  ends: readonly Omit<CheckLine, 'lane'>[],
+  boxes: ReadonlyMap<string, Box>,
+): Map<string, number> {
+  const at = placing(boxes)
+  const spans = ends.slice(0, MOST_LANES).flatMap(({ id, source, target }) => {
+    const [a, b] = [rectIn(boxes, at, source), rectIn(boxes, at, target)]
+    if (!a || !b) return []
+    const [left, right] = [centre(a).x, centre(b).x].sort((one, other) => one - other)
+    const over = areBeside(a, b)
+    const pair = [source, target].sort().join(' ')
+    return [{ id, pair, over, left: left ?? 0, right: right ?? 0, y: Math.min(a.y, b.y) }]
+  })
+  spans.sort((one, other) => one.right - one.left - (other.right - other.left))
+  const lanes = new Map<string, number>()
+  const placed: typeof spans = []
+  for (const span of spans) {
+    const taken = new Set(
+      placed
+        .filter((other) => (span.over ? crowds(span, other) : span.pair === other.pair))
+        .map((other) => lanes.get(other.id)),
+    )
+    let lane = 0
+    while (taken.has(lane)) lane++
+    lanes.set(span.id, lane)
+    placed.push(span)
+  }
+  return lanes
+}
+
+interface Span {
+  over: boolean
+  left: number
+  right: number
+  y: number
+}
+
+const crowds = (one: Span, other: Span): boolean =>
+  other.over &&
+  Math.abs(one.y - other.y) < 2 * HEADER &&
+  one.left < other.right + 8 &&
+  other.left < one.right + 8
 
 export interface Arrow {
   from: Point
@@ -48,60 +95,69 @@ export interface Arrow {
 
 /** Between the tip and the box that it points at. */
 const GAP = 4
-/** Between two checks of the same two boxes. */
-const APART = 22
+/** Between two lanes. */
+const APART = 24
+/** Between the row and the lowest arrow over it. */
+const OVER = 26
 
 /** The arrow of a check; undefined when an end is not drawn. */
 export function arrowOf(scene: Scene, line: CheckLine): Arrow | undefined {
-  const [from, to] = [seat(scene, line.source), seat(scene, line.target)]
-  return from && to && between(from, to, line.nth)
+  const at = placing(scene.boxes)
+  const [from, to] = [rectIn(scene.boxes, at, line.source), rectIn(scene.boxes, at, line.target)]
+  if (!from || !to) return undefined
+  if (!areBeside(from, to)) return bow(from, to, line.lane)
+  const clear = Math.max(...[line.source, line.target].map((id) => belowHeader(scene.boxes, id)))
+  return arch(from, to, clear, line.lane)
 }
 
 /** The arrow while it is drawn: to where the pointer is. */
 export function arrowTo(scene: Scene, source: string, point: Point): Arrow | undefined {
-  const from = seat(scene, source)
-  return from && between(from, { ...point, width: 0, height: 0 }, 0)
+  const from = rectIn(scene.boxes, placing(scene.boxes), source)
+  return from && bow(from, { ...point, width: 0, height: 0 }, 0)
 }
 
 /** Where a check touches a box: an open host at its header, for its body is full of others. */
-function seat(scene: Scene, id: string): Rect | undefined {
-  const box = scene.boxes.get(id)
+function rectIn(boxes: ReadonlyMap<string, Box>, at: At, id: string): Rect | undefined {
+  const box = boxes.get(id)
   if (!box) return undefined
   const open = box.kind === 'host' && !box.collapsed
-  return { ...placing(scene.boxes)(id), width: box.width, height: open ? HEADER : box.height }
+  return { ...at(id), width: box.width, height: open ? HEADER : box.height }
 }
+
+/** How far a box of a host's first row stands below the host's rim: an arrow goes over the header,
+ * which people want to read. */
+function belowHeader(boxes: ReadonlyMap<string, Box>, id: string): number {
+  const box = boxes.get(id)
+  return box?.host !== undefined && box.y <= HEADER + 2 * GRID ? box.y - 10 : 0
+}
+
+/** Whether two boxes stand in one row. */
+const areBeside = (one: Rect, other: Rect): boolean =>
+  Math.min(one.y + one.height, other.y + other.height) > Math.max(one.y, other.y)
 
 const centre = (rect: Rect): Point => ({
   x: rect.x + rect.width / 2,
   y: rect.y + rect.height / 2,
 })
 
-function between(from: Rect, to: Rect, nth: number): Arrow {
-  const beside =
-    Math.min(from.y + from.height, to.y + to.height) > Math.max(from.y, to.y) && to.width > 0
-  return beside ? arch(from, to, nth) : bow(from, to, nth)
-}
-
 /** Over the row that both stand in. */
-function arch(from: Rect, to: Rect, nth: number): Arrow {
+function arch(from: Rect, to: Rect, clear: number, lane: number): Arrow {
   const [a, b] = [centre(from), centre(to)]
   const way = Math.sign(b.x - a.x) || 1
-  const start = { x: a.x + way * (10 + nth * 12), y: from.y }
-  const end = { x: b.x - way * (10 + nth * 12), y: to.y - GAP }
-  const height = Math.min(96, 34 + Math.abs(end.x - start.x) * 0.1) + nth * APART
-  return arrow(
-    start,
-    { x: start.x, y: start.y - height },
-    { x: end.x, y: end.y - height },
-    end,
-  )
+  const aside = Math.min(8 + lane * 11, from.width / 2 - 12, to.width / 2 - 12)
+  const start = { x: a.x + way * aside, y: from.y }
+  const end = { x: b.x - way * aside, y: to.y - GAP }
+  // A cubic curve comes three quarters of the way to its handles.
+  const height = (OVER + clear + lane * APART) / 0.75
+  const top = Math.min(start.y, end.y) - height
+  return arrow(start, { x: start.x, y: top }, { x: end.x, y: top }, end)
 }
 
 /** Bent to its right, so that the two ways between two boxes lie apart. */
-function bow(from: Rect, to: Rect, nth: number): Arrow {
+function bow(from: Rect, to: Rect, lane: number): Arrow {
   const [a, b] = [centre(from), centre(to)]
   const length = Math.hypot(b.x - a.x, b.y - a.y) || 1
-  const reach = Math.min(64, length * 0.14) + nth * APART
+  const reach = Math.min(64, length * 0.14) + lane * APART
   const bend = {
     x: (a.x + b.x) / 2 - ((b.y - a.y) / length) * reach * 1.4,
     y: (a.y + b.y) / 2 + ((b.x - a.x) / length) * reach * 1.4,

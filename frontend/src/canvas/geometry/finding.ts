@@ -1,6 +1,7 @@
 /** Finding: what is at a point, what an area holds, and where there is room. */
 
 import type { Kind, Look } from '@/model/records.ts'
+import { arrowOf } from './checks.ts'
 import type { Box, Point, Rect, Scene } from './shapes.ts'
 import { GRID, HEADER, placing, snap } from './shapes.ts'
 import { HOST_MIN, sizeOf } from './sizes.ts'
@@ -27,6 +28,18 @@ export function bounds(scene: Scene, ids: Iterable<string> = scene.boxes.keys())
   return left === Infinity
     ? undefined
     : { x: left, y: top, width: right - left, height: bottom - top }
+}
+
+/** What everything fills, the arrows of checks that are shown too. */
+export function extent(scene: Scene, withChecks: boolean): Rect | undefined {
+  const all = bounds(scene)
+  if (!all || !withChecks) return all
+  let top = all.y
+  for (const line of scene.checks) {
+    const arrow = arrowOf(scene, line)
+    if (arrow) top = Math.min(top, arrow.middle.y - 16)
+  }
+  return { ...all, y: top, height: all.height + all.y - top }
 }
 
 const inside = (point: Point, corner: Point, box: Box): boolean =>

@@ -6,7 +6,7 @@ import { hostId, natural, nodeOf, ref } from '@/model/records.ts'
 import type { Box } from './shapes.ts'
 import { GRID, HEADER, PADDING, snap } from './shapes.ts'
 import type { Size } from './sizes.ts'
-import { sizeOf } from './sizes.ts'
+import { sizeOfNode } from './sizes.ts'
 
 const UNPLACED = Number.NaN
 
@@ -57,7 +57,7 @@ export function placeContents(
   for (const id of ids) {
     const node = design.nodes[id]
     if (!node) continue
-    const size = sizeOf(node.kind, interfacesOf.get(id)?.length ?? 0)
+    const size = sizeOfNode(design, id, node)
     const box = boxAt(id, node, looks[ref('nodes', id)], size, hostId(node))
     if (Number.isNaN(box.x)) unplaced.push(box)
     else bottom = Math.max(bottom, box.y + box.height + 2 * GRID)

@@ -12,7 +12,7 @@ import { boxAt, placeContents, placeRoots } from './places.ts'
 import { keptPorts, portsOf } from './ports.ts'
 import type { Box, Point, Port, Scene } from './shapes.ts'
 import { NO_SCENE, placing } from './shapes.ts'
-import { COLLAPSED, hostSize, sizeOf } from './sizes.ts'
+import { COLLAPSED, hostSize, sizeOfNode } from './sizes.ts'
 
 /** The whole scene. What did not change since `before` stays the same objects. */
 export function sceneOf(design: Design, looks: Looks, before: Scene = NO_SCENE): Scene {
@@ -29,7 +29,7 @@ export function sceneOf(design: Design, looks: Looks, before: Scene = NO_SCENE):
   for (const [id, node] of roots) {
     const look = looks[ref('nodes', id)]
     if (node.kind !== 'host') {
-      const size = sizeOf(node.kind, interfacesOf.get(id)?.length ?? 0)
+      const size = sizeOfNode(design, id, node)
       rootBoxes.push(boxAt(id, node, look, size, undefined))
       continue
     }

@@ -48,12 +48,12 @@ export interface Line {
   targetHandle: string
 }
 
-/** A drawn check, hosts in the place of what they hide; `nth` of those between the same two. */
+/** A drawn check, hosts in the place of what they hide; in a lane of its own beside its likes. */
 export interface CheckLine {
   id: string
   source: string
   target: string
-  nth: number
+  lane: number
 }
 
 export interface Scene {

@@ -1,6 +1,9 @@
 /** How large things are drawn. */
 
-import type { Kind, Look } from '@/model/records.ts'
+import { indexOf } from '@/model/index-of.ts'
+import { isVlanAware } from '@/model/proposing.ts'
+import type { Design, Kind, Look, NodeRecord } from '@/model/records.ts'
+import { stripHeight } from '../strip.ts'
 import type { Box } from './shapes.ts'
 import { GRID, PADDING } from './shapes.ts'
 
@@ -13,11 +16,25 @@ export const HOST_MIN: Size = { width: 320, height: 192 }
 export const COLLAPSED: Size = { width: 240, height: 64 }
 const BOX: Size = { width: 176, height: 48 }
 const PER_PORT = 16
+/** Ports with the number of their VLAN below them. */
+const PER_VLAN_PORT = 44
+/** A segment with a strip of what passes. */
+const SEGMENT_WIDTH = 288
 
-export function sizeOf(kind: Kind, ports: number): Size {
+/** How large a node is drawn that is not an open host. */
+export function sizeOfNode(design: Design, id: string, node: NodeRecord): Size {
+  const ports = indexOf(design).interfacesOf.get(id)?.length ?? 0
+  const strip = node.kind === 'segment' ? stripHeight(design, id) : 0
+  const numbered = node.kind === 'trunk' || (node.kind === 'bridge' && isVlanAware(node))
+  const { width, height } = sizeOf(node.kind, ports, numbered ? PER_VLAN_PORT : PER_PORT)
+  return { width: strip ? Math.max(width, SEGMENT_WIDTH) : width, height: height + strip }
+}
+
+/** The same before there is a node. */
+export function sizeOf(kind: Kind, ports: number, perPort = PER_PORT): Size {
   if (kind === 'nic') return { width: 144, height: 48 }
   if (kind === 'bridge' || kind === 'network' || kind === 'segment' || kind === 'trunk') {
-    const wanted = Math.ceil((ports * PER_PORT) / 2 + 32)
+    const wanted = Math.ceil((ports * perPort) / 2 + 32)
     return { width: Math.min(480, Math.max(BOX.width, Math.ceil(wanted / GRID) * GRID)), height: 48 }
   }
   return BOX

@@ -102,7 +102,9 @@ def _change(
             if field == "kind" and known:
                 message = "A node keeps its kind; remove it and add another."
                 problems.append(Problem("kind", pointer(table, id, field), message))
-            elif known and not _same(values[field], old) and not _same(values[field], new):
+            elif known and not any(
+                _is(records[id], field, values[field], one) for one in (old, new)
+            ):
                 at = pointer(table, id, field)
                 conflicts.append(Conflict(at, f"It is {shown(values[field])} by now."))
             values[field] = new
@@ -124,6 +126,12 @@ def _add(
         record = document.read_record(table, id, values, problems)
         if record is not None:
             records[id] = record
+
+
+def _is(record: Record, field: str, stands: Any, given: Any) -> bool:
+    """Whether a given value is what stands in a field, in whatever form it was written: VLANs 10,
+    11 and 12 stand there as 10-12."""
+    return _same(stands, given) or _same(stands, record.in_one_form(field, given))
 
 
 def _same(stands: Any, given: Any) -> bool:

@@ -74,6 +74,15 @@ class Record:
                 problems.append(Problem("missing", pointer(*at, name), message, allowed))
         return (None if problems else cls(id=id, **read)), problems
 
+    @classmethod
+    def in_one_form(cls, name: str, value: Any) -> Any:
+        """A field's JSON value as it would be written again; what cannot be read as it is."""
+        described = cls._known().get(name)
+        try:
+            return value if described is None else _json(described[1].read(value))
+        except InvalidValue:
+            return value
+
     def values(self, *, defaults: bool = False) -> dict[str, Any]:
         """The fields as JSON values; those at their default are left out unless asked for."""
         written: dict[str, Any] = {}

@@ -121,6 +121,18 @@ def test_too_many_records_are_refused_before_they_are_read() -> None:
     assert [problem.code for problem in refused.value.problems] == ["too-large"]
 
 
+def test_checks_are_left_out_where_there_are_none() -> None:
+    empty = document.read({"trunkline": 1, "nodes": {"h": {"kind": "host"}}})
+    assert "checks" not in document.write(empty)
+    assert document.write(empty, defaults=True)["checks"] == {}
+    check = {"source": "h", "target": "h", "expect": "no-reach"}
+    drawn = document.read(
+        {"trunkline": 1, "nodes": {"h": {"kind": "host"}}, "checks": {"c": check}}
+    )
+    assert document.write(drawn)["checks"] == {"c": check}
+    assert document.write(drawn, defaults=True)["checks"]["c"]["within"] == 120
+
+
 def test_natural_order() -> None:
     ids = ["c10", "c2", "c1", "c01", "a", "c", "10", "9", "c1-2", "c1-10"]
     ordered = ["9", "10", "a", "c", "c01", "c1", "c1-2", "c1-10", "c2", "c10"]

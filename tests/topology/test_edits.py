@@ -109,12 +109,40 @@ def test_stale(edit: dict[str, Any], conflict: str | None) -> None:
         ({"nodes": {"removed": {"br0": {}}}}, "/interfaces/br0:p1/node: There is no node 'br0'."),
         ({"nodes": {"removed": {"h1": {}}}}, "/nodes/br0/host: There is no host 'h1'."),
         ({"links": {"added": {"l": {"a": "x:y", "b": "br0:p1"}}}}, "There is no interface 'x:y'."),
+        ({"checks": {"added": {"k": {"source": "h1", "target": "h9"}}}}, "There is no node 'h9'."),
     ],
 )
 def test_invalid(edit: Any, problem: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         edits.apply(base(), edit)
     assert problem in str(refused.value)
+
+
+def test_a_node_goes_with_its_checks_or_not_at_all() -> None:
+    check = {"source": "h1", "target": "br0"}
+    design = edits.apply(base(), {"checks": {"added": {"k": check}}})
+    gone: dict[str, Any] = {
+        "nodes": {"removed": {"br0": {}}},
+        "interfaces": {"removed": {"br0:p1": {}}},
+    }
+    with pytest.raises(InvalidDocument, match="/checks/k/target: There is no node 'br0'"):
+        edits.apply(design, gone)
+    without = edits.apply(design, {**gone, "checks": {"removed": {"k": check}}})
+    assert not without.checks
+    assert edits.apply(without, edits.between(without, design)) == design
+
+
+def test_a_list_of_vlans_is_compared_in_its_one_form() -> None:
+    """What the browser wrote as 10, 11, 12 stands here as 10-12; its next edit may start at
+    either."""
+    trunk = {"kind": "trunk", "host": "h1", "vlans": [12, 10, 11]}
+    design = edits.apply(base(), {"nodes": {"added": {"t": trunk}}})
+    assert design.nodes["t"].values()["vlans"] == ["10-12"]
+    for old in (["10-12"], [12, 10, 11]):
+        edited = edits.apply(design, change("vlans", old, [20, 10], "t"))
+        assert edited.nodes["t"].values()["vlans"] == [10, 20]
+    with pytest.raises(edits.Stale):
+        edits.apply(design, change("vlans", [10, 11], [20], "t"))
 
 
 def test_nothing_is_applied_in_part() -> None:

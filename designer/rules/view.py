@@ -70,8 +70,9 @@ class View:
         """Every link at an interface, by interface id; those without a link have no entry."""
         found: dict[str, list[Link]] = {}
         for link in self.design.links.values():
-            for end in {link.a, link.b}:
-                found.setdefault(end, []).append(link)
+            found.setdefault(link.a, []).append(link)
+            if link.b != link.a:
+                found.setdefault(link.b, []).append(link)
         for links in found.values():
             if len(links) > 1:  # refused by a rule; what others say of it shall not waver
                 links.sort(key=lambda link: natural(link.id))

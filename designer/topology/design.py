@@ -48,8 +48,11 @@ class Design:
 
     def host_of(self, node_id: str) -> str | None:
         """The id of the host that a node stands on; a host stands on itself; None for a segment."""
-        node = self.nodes[node_id]
-        return node.id if node.kind == "host" else node.host_id
+        return self._hosts[node_id]
+
+    @cached_property
+    def _hosts(self) -> Mapping[str, str | None]:
+        return {id: id if node.kind == "host" else node.host_id for id, node in self.nodes.items()}
 
     @cached_property
     def _by_kind(self) -> Mapping[type[Node], list[Node]]:

@@ -38,7 +38,7 @@ class Lans:
         root = self._root
         for id, interface in design.interfaces.items():
             if interface.node in parent and interface.node not in aware and id not in below:
-                parent[root(id)] = root(interface.node)
+                parent[id] = interface.node
         for id in below:
             self._join(id, f"{design.interfaces[id].node}@below")
         for link in design.links.values():

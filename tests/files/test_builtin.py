@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from itertools import combinations
 
 import pytest
 
 from designer import rules
-from designer.compiler import compile_design
+from designer.compiler import compile_checks, compile_design
 from designer.files import Builtin, builtin, dump_yaml
 from designer.files.builtins import ORDER
 from designer.rules.placement import suggest
 from designer.topology import edits
-from designer.topology.kinds import Host, Trunk
+from designer.topology.kinds import Host, Router, Trunk
+from designer.topology.lans import Lans
 from tests.topology.designs import hypervisors
 
-LABS = pytest.mark.parametrize("lab", builtin(), ids=lambda lab: lab.slug)
+
+def labs(fits: Callable[[Builtin], bool]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("lab", filter(fits, builtin()), ids=lambda lab: lab.slug)
+
+
+def has_lone_trunk(lab: Builtin) -> bool:
+    """Or none: hosts that share a trunk's wire each need a machine of their own."""
+    return len({trunk.host for trunk in lab.design.of_kind(Trunk)}) < 2
+
+
+def is_of_vlans(lab: Builtin) -> bool:
+    return lab.slug.startswith("vlan-")
+
+
+def is_switched(lab: Builtin) -> bool:
+    """Nobody routes from LAN to LAN."""
+    return is_of_vlans(lab) and not any(lab.design.of_kind(Router))
+
+
+LABS, ALONE, VLAN_LABS, SWITCHED = map(
+    labs, (lambda lab: True, has_lone_trunk, is_of_vlans, is_switched)
+)
 BOX = (176, 48)
 """How large a node is drawn, width and height in pixels."""
 
@@ -40,10 +63,8 @@ def test_nothing_is_wrong_with_it(lab: Builtin) -> None:
     assert rules.check_against(lab.design, placement, hypervisors(3)) == ()
 
 
-@LABS
+@ALONE
 def test_it_runs_on_one_hypervisor_too(lab: Builtin) -> None:
-    if len({trunk.host for trunk in lab.design.of_kind(Trunk)}) > 1:
-        pytest.skip("its hosts share a segment's wire: each needs a machine of its own")
     placement = suggest(lab.design, hypervisors(1))
     assert rules.check_against(lab.design, placement, hypervisors(1)) == ()
     vnis = {"lan": 7}
@@ -51,6 +72,41 @@ def test_it_runs_on_one_hypervisor_too(lab: Builtin) -> None:
         lab.design, lab="lab12345", placement=placement, inventories=hypervisors(1), vnis=vnis
     )
     assert len(done.states["hv1"]) > 3
+
+
+@LABS
+def test_it_is_built_and_its_checks_can_be_run(lab: Builtin) -> None:
+    world = hypervisors(3)
+    placement = suggest(lab.design, world)
+    done = compile_design(
+        lab.design, lab="lab12345", placement=placement, inventories=world, vnis={"lan": 7}
+    )
+    assert all(len(done.states[hypervisor]) > 3 for hypervisor in placement.values())
+    specs = compile_checks(lab.design, lab="lab12345", placement=placement)
+    told = {spec.id: spec for ones in specs.values() for spec in ones}
+    assert set(told) == set(lab.design.checks)
+    assert all(spec.address for spec in told.values())
+
+
+@VLAN_LABS
+def test_a_lab_of_vlans_says_what_must_not_be_reached(lab: Builtin) -> None:
+    """And as much of what must: nothing is proved by silence alone."""
+    expected = {check.expect for check in lab.design.checks.values()}
+    assert expected == {"reach", "no-reach"}
+    asked = {check.target for check in lab.design.checks.values() if check.expect == "reach"}
+    silent = {check.target for check in lab.design.checks.values() if check.expect == "no-reach"}
+    if lab.slug not in ("vlan-one-host", "vlan-gateway"):
+        assert silent & asked, "someone who answers one and not the other"
+
+
+@SWITCHED
+def test_lans_are_as_the_checks_say(lab: Builtin) -> None:
+    """Who must reach whom is in one LAN, and who must not is not."""
+    design = lab.design
+    lans = Lans(design).of
+    for check in design.checks.values():
+        same = lans[f"{check.source}:eth0"] == lans[f"{check.target}:eth0"]
+        assert same == (check.expect == "reach"), check.id
 
 
 @LABS

@@ -8,7 +8,8 @@ from designer.rules.findings import Finding, called, error, warning
 from designer.rules.view import View
 from designer.topology.kinds import Bridge
 
-_MACHINES = frozenset({"container", "router", "vm", "host"})
+_READ_NO_TAGS = frozenset({"container", "router", "host"})
+"""A VM's system may."""
 
 
 def bridge_vlans(view: View) -> Iterator[Finding]:
@@ -31,15 +32,14 @@ def bridge_vlans(view: View) -> Iterator[Finding]:
         links = view.links_at.get(id)
         if one.trunk is not None or not links:
             continue
-        machine = view.node(view.far(links[0], id))
-        if machine.kind not in _MACHINES:
-            continue
+        far = view.far(links[0], id)
+        machine = view.node(far)
         what = f"the {called(machine.kind)} {machine.id}"
-        if one.pvid is None and not one.tagged:
+        if one.pvid is None and not one.tagged and far.id not in view.aware_ports:
             message = f"Nothing passes {id}: {what} is in no VLAN of {one.bridge.id}."
             fix = "Choose its access VLAN."
             yield warning("port-no-vlan", ref, "vlan", message, fix)
-        elif machine.kind != "vm" and one.tagged:
+        elif machine.kind in _READ_NO_TAGS and one.tagged:
             message = f"Nobody at {what} reads the tags of VLANs that pass {id}."
             fix = "Give it an access VLAN only; one link for each VLAN."
             yield warning("tags-unread", ref, "tagged", message, fix)

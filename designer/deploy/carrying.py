@@ -18,11 +18,9 @@ Everything here runs under the lab's lock and in one transaction with what led t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from designer.deploy import checking, claims, probing, statuses
@@ -44,8 +42,6 @@ from designer.deploy.push import push_on_commit
 from designer.deploy.transitions import TO_DO, move
 from designer.labs import audit
 from designer.labs.models import User
-
-log = logging.getLogger(__name__)
 
 P = PartState
 ILL = (P.FAILED, P.UNDONE, P.REFUSED, P.STALE)
@@ -278,16 +274,7 @@ def finish(
         claims.release_since(lab, deployment.generation)
     audit.record(by, f"deployment.{state}", f"deployment/{deployment.pk}", message=message)
     if settled and deployment.kind == Kind.DEPLOY:
-        _check_what_stands(deployment)
-
-
-def _check_what_stands(deployment: Deployment) -> None:
-    """By itself: the deployment has ended, whatever becomes of its checks."""
-    try:
-        with transaction.atomic():
-            checking.begin(deployment.lab, deployment.by, deployment=deployment.pk)
-    except Exception:
-        log.exception("The checks after deployment %s were not begun", deployment.pk)
+        checking.begin_beside(lab, deployment.by, deployment=deployment.pk)
 
 
 def _settle_footprint(deployment: Deployment, part: Part, done: bool) -> None:

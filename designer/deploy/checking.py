@@ -9,11 +9,13 @@ deadlines that have passed. Everything here runs under the lab's lock.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from designer.deploy import statuses
@@ -23,14 +25,18 @@ from designer.deploy.models import (
     CheckPart,
     CheckRun,
     CheckRunState,
+    Deployment,
     Hypervisor,
     LabStatus,
+    State,
     Step,
 )
 from designer.deploy.push import push_on_commit
 from designer.deploy.statuses import CHECKS
 from designer.labs.models import Lab, User
 from designer.topology.edits import Edit
+
+log = logging.getLogger(__name__)
 
 Told = Mapping[str, Mapping[str, Any]]
 
@@ -73,6 +79,21 @@ def begin(
     go_on(run)
     _tidy(lab)
     return run
+
+
+def begin_beside(
+    lab: Lab,
+    by: User | None,
+    ids: Collection[str] | None = None,
+    *,
+    deployment: UUID | None = None,
+) -> None:
+    """As :func:`begin`, beside something else that must not fail because checks cannot be made."""
+    try:
+        with transaction.atomic():
+            begin(lab, by, ids, deployment=deployment)
+    except Exception:
+        log.exception("The checks of lab %s were not begun", lab.pk)
 
 
 def go_on(run: CheckRun) -> None:
@@ -135,6 +156,15 @@ def ask_again(hypervisor: Hypervisor) -> None:
     )
     for part in open.select_related("run__lab"):
         push_on_commit(hypervisor.pk, _message(part.run, part))
+
+
+def ask_after_silence(lab: Lab, hypervisor: Hypervisor) -> None:
+    """Of a hypervisor that is heard of again, what its silence made unknown."""
+    mine = LabStatus.objects.filter(lab=lab, hypervisor=hypervisor, ref__startswith=CHECKS)
+    refs = list(mine.filter(state="unknown").values_list("ref", flat=True))
+    changing = Deployment.objects.filter(lab=lab, state=State.APPLYING)  # its end asks anyway
+    if refs and not changing.exists():
+        begin_beside(lab, None, [ref.removeprefix(CHECKS) for ref in refs])
 
 
 def follow_edit(lab: Lab, edit: Edit) -> None:

@@ -64,6 +64,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Refuses the handshake (HTTP 403) without a good credential."""
         self.tasks: list[asyncio.Task[None]] = []
         self.inbox: asyncio.Queue[Any] = asyncio.Queue(MOST_WAITING)
+        self.welcomed = asyncio.Event()
         found = await run(requests.authenticate, self._authorization())
         if found is None:
             await self.close()
@@ -140,6 +141,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         )
         if acked:
             await self._say({"type": "ack", "n": acked})
+        self.welcomed.set()
         return True
 
     async def _waiting(self) -> list[Any]:
@@ -191,6 +193,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _pass_words_on(self, ready: asyncio.Event) -> None:
         async for word in words_for(self.hypervisor.pk, ready):
             if word["type"] in PASSED_ON:
+                await self.welcomed.wait()  # the first word that an agent hears is the welcome
                 await self._say(word)
             elif self.boot and not await run(requests.seen, self.hypervisor.pk, self.session):
                 await self.close(REPLACED)

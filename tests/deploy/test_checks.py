@@ -365,6 +365,23 @@ def test_a_silent_hypervisor_makes_results_unknown(
     assert "has not been heard of since" in detail(checked, "reach")
 
 
+def test_what_silence_made_unknown_is_asked_again(
+    checked: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    deployed(checked, alice, hv1, hv2)
+    answer(hv1)
+    answer(hv2)
+    answer(hv1, never="fail")
+    hv1.hypervisor.refresh_from_db()
+    assert mark_silent(hv1.hypervisor)
+    assert shown(checked) == {"reach": "unknown", "back": "ok", "never": "unknown"}
+    hv1.connect()
+    assert shown(checked) == {"reach": "applying", "back": "ok", "never": "applying"}
+    answer(hv1)
+    answer(hv1)
+    assert shown(checked) == {"reach": "ok", "back": "ok", "never": "ok"}
+
+
 def test_of_another_hypervisors_checks_nothing_can_be_said(
     checked: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
 ) -> None:

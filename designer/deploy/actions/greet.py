@@ -30,10 +30,12 @@ def greet(
         row.connected_at = row.last_seen = now
         returns, row.silent = row.silent, False
         row.save()
-        if returns:
-            announce_hypervisors(lock_several(labs_near(row)).values())
+        labs = lock_several(labs_near(row)).values() if returns else ()
+        announce_hypervisors(labs)
         push_on_commit(row.pk, {"type": "session", "session": str(session)})
         checking.ask_again(row)
+        for lab in labs:
+            checking.ask_after_silence(lab, row)
         return row.acked
 
 

@@ -69,6 +69,7 @@ def _bench(folder: Path) -> Iterator[Bench]:
             yield Bench(hypervisor, driver)
 
 
+@pytest.mark.timeout(900)  # emulated on an emulated machine
 def test_a_vm_and_its_vlan(tmp_path: Path) -> None:
     in_a_hypervisor(tmp_path, _a_vm_and_its_vlan)
 

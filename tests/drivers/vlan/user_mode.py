@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tasks.sandbox.user_mode import UserModeMachine
 
-_MIB = 768
+_MIB = 1024
 
 
 def is_here() -> bool:

@@ -12,4 +12,7 @@ export function sound(design: Design): void {
   }
   for (const link of Object.values(design.links))
     for (const end of [link.a, link.b]) expect(design.interfaces).toHaveProperty([end])
+  for (const [id, check] of Object.entries(design.checks))
+    for (const end of [check.source, check.target])
+      expect(design.nodes, `end of ${id}`).toHaveProperty([end])
 }

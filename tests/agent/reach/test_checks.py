@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from designer.wire import agent as wire
-from tasks.agent import echoing, guesting
+from tasks.agent import echoing, guesting, trial
 from tasks.agent.outbox import Outbox
 from tasks.agent.reach import Reach
 from tasks.drivers.reach import CannotTry
@@ -139,7 +139,8 @@ def test_what_must_not_be_reached(running: Running, told: Told, where: str, name
         "received": 0,
         "rtt_ms": None,
     }
-    assert (results["c2"]["state"], results["c2"]["received"]) == ("fail", 1)
+    assert results["c2"]["state"] == "fail"
+    assert results["c2"]["received"] == (3 if where == "domain" else 1)  # a program of three
     assert results["c2"]["detail"].endswith(", and must not be reached.")
 
 
@@ -353,3 +354,12 @@ def test_the_controllers_errands_arrive_and_answers_go_back(controller: Controll
     finally:
         reach.stop()
         session.stop()
+
+
+def test_a_must_not_reach_waits_no_longer_than_its_run(
+    running: Running, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "_UP", 0)
+    places = Places(missing={"vm": CannotTry("No guest agent answers.", passing=True)})
+    running(places).take(wanted(spec("c1", "vm", "10.0.0.1", where="domain", expect="no-reach")))
+    assert told.results()["c1"]["state"] == "unknown"

@@ -10,6 +10,7 @@ from django.db.models import Q
 from designer.deploy import describe
 from designer.deploy.access import hypervisors_of
 from designer.deploy.models import Deployment, Hypervisor
+from designer.deploy.push import hypervisors_changed
 from designer.labs import events
 from designer.labs.models import Lab
 
@@ -31,7 +32,9 @@ def labs_near(hypervisor: Hypervisor) -> list[UUID]:
 
 
 def announce_hypervisors(labs: Iterable[Lab]) -> None:
-    """Emit the hypervisors of these labs as they are now. Under the labs' locks."""
+    """Emit the hypervisors of these labs as they are now. Under the labs' locks. Other labs that
+    somebody looks at are told by whoever knows of them."""
+    hypervisors_changed()
     for lab in labs:
         shown = [describe.hypervisor(one) for one in hypervisors_of(lab.team)]
         events.emit(lab, {"kind": "hypervisors", "hypervisors": shown})

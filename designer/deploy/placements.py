@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.db import transaction
+
+from designer.deploy import describe
 from designer.deploy.access import hypervisors_of
 from designer.deploy.inventories import inventory_of
 from designer.deploy.models import Hypervisor, Placement
@@ -62,6 +65,17 @@ def keep(lab: Lab, placement: Mapping[str, Hypervisor]) -> None:
     if new:
         Placement.objects.bulk_create(new)
         announce(lab)
+
+
+def announce_choice(lab_id: UUID) -> None:
+    """Tell everyone who looks at the lab what hypervisors there are now, and where its hosts go
+    by that. Nothing is said of a lab that is gone."""
+    with transaction.atomic():
+        lab = Lab.objects.select_for_update().filter(pk=lab_id).first()
+        if lab is not None:
+            hypervisors = [describe.hypervisor(one) for one in hypervisors_of(lab.team)]
+            events.emit(lab, {"kind": "hypervisors", "hypervisors": hypervisors})
+            announce(lab)
 
 
 def announce(lab: Lab) -> None:

@@ -1,4 +1,4 @@
-"""A word to an agent's live connection, whichever server process holds it.
+"""A word to an agent's live connection, or to all server processes, wherever they run.
 
 Only to save time: an agent that misses it learns the same when it fetches or asks.
 """
@@ -19,6 +19,11 @@ from django.db import transaction
 log = logging.getLogger(__name__)
 
 
+HYPERVISORS = "trunkline.hypervisors"
+"""A word here: which hypervisors there are, or answer, is another than before. Server processes
+tell those who look at a lab (designer.live.hub)."""
+
+
 def channel_of(hypervisor_id: UUID) -> str:
     return f"hypervisor.{hypervisor_id}"
 
@@ -27,6 +32,11 @@ def push_on_commit(hypervisor_id: UUID, message: Mapping[str, Any]) -> None:
     """Send it once what was written stands."""
     text = json.dumps(message)
     transaction.on_commit(lambda: _publish(channel_of(hypervisor_id), text), robust=True)
+
+
+def hypervisors_changed() -> None:
+    """Say so once what was written stands."""
+    transaction.on_commit(lambda: _publish(HYPERVISORS, ""), robust=True)
 
 
 def _publish(channel: str, text: str) -> None:

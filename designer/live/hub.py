@@ -27,6 +27,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from designer.deploy.placements import announce_choice
+from designer.deploy.push import HYPERVISORS
 from designer.labs import events
 from designer.labs.errors import NotFound
 from designer.labs.models import Lab, LabEvent
@@ -147,7 +149,7 @@ class Hub:
         pubsub = self._redis.pubsub()
         try:
             channels = [events.channel_of(lab_id) for lab_id in self.rooms]
-            await pubsub.subscribe(CONTROL, *channels)
+            await pubsub.subscribe(CONTROL, HYPERVISORS, *channels)
             self._pubsub = pubsub
             self.connected.set()
             # Rooms that came while we subscribed, and what was missed while we were away.
@@ -163,6 +165,8 @@ class Hub:
 
     def _heard(self, message: dict[str, Any]) -> None:
         channel = message["channel"].decode()
+        if channel == HYPERVISORS and message["type"] == "message":
+            self._spawn(self._tell_of_hypervisors())
         if not channel.startswith("lab."):
             return
         room = self.rooms.get(UUID(channel.removeprefix("lab.")))
@@ -189,6 +193,11 @@ class Hub:
             room.people.asked()
         elif head == "people":
             room.people.hear(process, json.loads(body))
+
+    async def _tell_of_hypervisors(self) -> None:
+        """To everyone who looks at a lab here: one came, went or fell silent."""
+        for lab_id in list(self.rooms):
+            await database_sync_to_async(announce_choice)(lab_id)
 
     async def _subscribe(self, room: Room) -> None:
         await self._command("subscribe", events.channel_of(room.lab_id))

@@ -9,7 +9,7 @@ from designer.deploy.errors import Conflict
 from designer.deploy.locks import lock_several
 from designer.deploy.models import Deployment, Footprint, Hypervisor
 from designer.deploy.models.deployment import OPEN
-from designer.deploy.push import push_on_commit
+from designer.deploy.push import hypervisors_changed, push_on_commit
 from designer.labs import audit
 from designer.labs.models import User
 
@@ -39,5 +39,6 @@ def forget_hypervisor(hypervisor: Hypervisor, by: User | None, *, force: bool = 
         push_on_commit(hypervisor.pk, {"type": "session", "session": None})
         broker.dismiss(hypervisor)
         hypervisor.delete()
+        hypervisors_changed()
         for deployment in waiting:  # which wait for it no longer
             carrying.go_on(deployment)

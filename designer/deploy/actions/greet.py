@@ -31,7 +31,8 @@ def greet(
         returns, row.silent = row.silent, False
         row.save()
         labs = lock_several(labs_near(row)).values() if returns else ()
-        announce_hypervisors(labs)
+        if returns:
+            announce_hypervisors(labs)
         push_on_commit(row.pk, {"type": "session", "session": str(session)})
         checking.ask_again(row)
         for lab in labs:

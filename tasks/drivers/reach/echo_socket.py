@@ -55,10 +55,8 @@ class EchoSocket:
         while True:
             try:
                 packet, (sender, *_) = self._socket.recvfrom(_LARGEST)
-            except BlockingIOError:
+            except OSError:  # nothing more; or an earlier request's failure, which is told once
                 return
-            except OSError:
-                continue  # an earlier request's failure, which is told only once
             sender = sender.partition("%")[0]
             found = echoes.answer(self._ipv6, packet, sender, self._identifier, self._token)
             if found is not None:

@@ -182,6 +182,12 @@ class Hands:
             job = Job.of(told)
         except BadJob as error:
             log.error("%s", error)
+            words = f"This agent cannot make sense of what it was sent: {error}"
+            told_of = Job(told)
+            self._report(
+                events.finished(told_of, "refused", words, failure=None, seconds=0, writes=0)
+            )
+            self._answered[told.lab] = told_of.name
             return
         observed = self._deployer.deploy(job)
         self._answered[job.lab] = job.name

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from designer.machine.resources import Key
+from designer.machine.resources import Key, Module
 from designer.machine.state import MachineState
 from designer.wire import agent as wire
 
@@ -30,7 +30,13 @@ class Job:
         """Raises BadJob."""
         job = cls(told)
         try:
-            stranger = next((one for one in job.desired if one.owner != job.lab), None)
+            stranger = next(
+                (
+                    one for one in job.desired
+                    if one.owner != job.lab and not isinstance(one, Module)
+                ),
+                None,
+            )  # fmt: skip
         except ValueError as error:
             raise BadJob(f"{job}: {error}") from None
         if stranger is not None:

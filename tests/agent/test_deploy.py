@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from designer import planner
-from designer.machine.resources import Bridge
+from designer.machine.resources import Bridge, Module
 from designer.machine.state import MachineState
 from tasks.agent.hands import Hands
 from tasks.drivers.errors import OperationFailed
@@ -148,12 +148,21 @@ def test_a_forged_message_changes_nothing(
     assert controller.events == []
 
 
-def test_a_job_with_marks_of_another_lab_is_dropped(
+def test_a_job_with_marks_of_another_lab_is_refused(
     hands: Hands, controller: Controller, machine: ModelMachine
 ) -> None:
     wanted = controller.assign(job(lab_of(1, lab="otherlab")))
     hands.do(wanted["deployment"], wanted["generation"])
+    answer = controller.finished(wanted)
+    assert answer["outcome"] == "refused"
+    assert "should be marked as 'lab00001'" in answer["message"]
     assert machine.observations == 0
+
+
+def test_a_module_is_nobodys_and_may_be_asked_for(hands: Hands, controller: Controller) -> None:
+    wanted = controller.assign(job([Module(name="8021q"), *lab_of(1)]))
+    hands.do(wanted["deployment"], wanted["generation"])
+    assert controller.finished(wanted)["outcome"] == "applied"
 
 
 def test_destroy_leaves_nothing_neither_there_nor_in_the_state_folder(

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
+from designer.wire import agent as wire
 from tasks import guest
+from tasks.agent.reach import Reach
 from tasks.drivers.libvirt_ import Libvirt
 from tasks.drivers.libvirt_.guests import Ended, Guests
 from tasks.drivers.reach import CannotTry
 from tasks.sandbox import Hypervisor
+from tests.agent.reach.places import Places, spec
 from tests.drivers.libvirt.bench import LAB, MARK, Bench, create, delete, eventually, vm
 
 pytestmark = pytest.mark.libvirt
@@ -115,3 +118,35 @@ def test_a_vm_that_is_not_there(guests: Guests) -> None:
 def test_another_labs_vm_is_left_alone(guests: Guests) -> None:
     error = refusal(lambda: guests.begin("otherlab", NAME, ["true"]))
     assert "does not carry this lab's mark" in error.words
+
+
+def test_an_agents_checks_from_there(booted: Bench) -> None:
+    """The whole way: the words of a real ping are understood."""
+    places = Places()
+    places.begin_in_guest = booted.driver.guests.begin  # type: ignore[method-assign]
+    places.ended_in_guest = booted.driver.guests.ended  # type: ignore[method-assign, assignment]
+    told: list[Any] = []
+    reach = Reach(places, told.append)
+    reach.start()
+    try:
+        checks = [
+            spec(id, NAME, address, where="domain", expect=expect)
+            for id, address, expect in (
+                ("reached", "10.9.0.1", "reach"),
+                ("reached6", "fd00:9::1", "reach"),
+                ("apart", "10.9.0.77", "no-reach"),
+                ("wrong", "10.9.0.1", "no-reach"),
+            )
+        ]
+        reach.take(wire.Check(run="run", lab=LAB, checks=checks))
+        eventually(lambda: told and told[-1]["complete"])
+    finally:
+        reach.stop()
+    results = {one["id"]: one for event in told for one in event["results"]}
+    states = {id: (one["state"], one["sent"], one["received"]) for id, one in results.items()}
+    assert states["reached"][0] == states["reached6"][0] == "pass"
+    assert states["apart"] == ("pass", 3, 0)
+    assert states["wrong"][:2] == ("fail", 3)
+    assert states["wrong"][2] >= 1
+    assert results["reached"]["rtt_ms"] > 0
+    assert results["reached6"]["rtt_ms"] > 0

@@ -9,11 +9,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from designer.rules import findings
-from designer.topology.vlans import shown
+from designer.topology import vlans as vlan_lists
+
+MOST_SHOWN = 400
+"""Cells in a table: it goes to everyone with each step of a deployment."""
+
+MOST_NAMED = 30
+"""VLANs, or ranges of them, in a sentence."""
 
 Answer = Mapping[str, Any]
 """What one NIC told: segment, nic, error, tried, heard (designer.wire.agent.Probed)."""
@@ -73,20 +79,34 @@ def cells_of(probers: Sequence[Prober]) -> list[Cell]:
     ]
 
 
+def shown(cells: Sequence[Cell]) -> list[Cell]:
+    """As many as a table may have, in their order: what is lost or not known before the rest."""
+    if len(cells) <= MOST_SHOWN:
+        return list(cells)
+    rank = {False: 0, None: 1, True: 2}
+    chosen = sorted(range(len(cells)), key=lambda at: rank[cells[at].passed])[:MOST_SHOWN]
+    return [cells[at] for at in sorted(chosen)]
+
+
 def findings_of(cells: Sequence[Cell], nics: Mapping[tuple[str, str], str]) -> list[dict[str, Any]]:
     """One finding for what the same pair loses in the same way. ``nics`` are the names of the
     NICs by (segment, hypervisor)."""
+    by_path: dict[Path, list[Cell]] = {}
+    for cell in cells:
+        by_path.setdefault(Path(cell.segment, cell.sender, cell.receiver), []).append(cell)
     found = []
-    for segment, one, other in _pairs(cells):
-        there, back = Path(segment, one, other), Path(segment, other, one)
-        losses = {path: _losses(cells, path) for path in (there, back)}
-        if losses[there] == losses[back]:
-            found += [_finding(there, loss, vlans, both=True, cells=cells, nics=nics)
-                      for loss, vlans in losses[there].items()]  # fmt: skip
-        else:
-            found += [_finding(path, loss, vlans, both=False, cells=cells, nics=nics)
-                      for path in (there, back)
-                      for loss, vlans in losses[path].items()]  # fmt: skip
+    for there in by_path:
+        back = Path(there.segment, there.receiver, there.sender)
+        if there.sender > there.receiver:
+            continue  # told together with the way there
+        ways = {path: _losses(by_path.get(path, [])) for path in (there, back)}
+        both = ways[there] == ways[back]
+        passes = any(cell.passed for path in ways for cell in by_path.get(path, ()))
+        for path in (there,) if both else (there, back):
+            found += [
+                _finding(path, loss, vlans, nics, both=both, passes=passes)
+                for loss, vlans in ways[path].items()
+            ]
     return [dataclasses.asdict(one) for one in found]
 
 
@@ -119,23 +139,11 @@ def _between(segment: str, sender: Prober, receiver: Prober) -> Iterator[Cell]:
             yield Cell(segment, vlan, size, sender.name, receiver.name, passed)
 
 
-def _pairs(cells: Sequence[Cell]) -> list[tuple[str, str, str]]:
-    by_segment: dict[str, dict[str, None]] = {}
-    for cell in cells:
-        names = by_segment.setdefault(cell.segment, {})
-        names |= {cell.sender: None, cell.receiver: None}
-    return [
-        (segment, one, other)
-        for segment, names in by_segment.items()
-        for one, other in combinations(names, 2)
-    ]
-
-
-def _losses(cells: Sequence[Cell], path: Path) -> dict[Loss, list[int]]:
-    """The VLANs by what they lose on this way."""
+def _losses(cells: Iterable[Cell]) -> dict[Loss, list[int]]:
+    """The VLANs by what they lose, of the cells of one way."""
     by_vlan: dict[int, tuple[list[int], list[int]]] = {}
     for cell in cells:
-        if Path(cell.segment, cell.sender, cell.receiver) == path and cell.passed is not None:
+        if cell.passed is not None:
             by_vlan.setdefault(cell.vlan, ([], []))[cell.passed].append(cell.size)
     losses: dict[Loss, list[int]] = {}
     for vlan, (lost, passed) in by_vlan.items():
@@ -148,11 +156,13 @@ def _finding(
     path: Path,
     loss: Loss,
     vlans: Sequence[int],
+    nics: Mapping[tuple[str, str], str],
     *,
     both: bool,
-    cells: Sequence[Cell],
-    nics: Mapping[tuple[str, str], str],
+    passes: bool,
 ) -> findings.Finding:
+    """``both``: the same is lost on the way back. ``passes``: anything at all gets through between
+    these two."""
     ends = [f"{name} ({nics[path.segment, name]})" for name in (path.sender, path.receiver)]
     way = f"between {ends[0]} and {ends[1]}" if both else f"from {ends[0]} to {ends[1]}"
     sizes = " and ".join(map(str, loss.lost))
@@ -169,29 +179,25 @@ def _finding(
         fix = "The path is not reliable: look at its load, its cables and its duplex settings."
     else:
         message = f"{frames} are lost {way}."
-        fix = _carry(path, vlans, cells)
+        fix = _carry(vlans) if passes else _plug(vlans)
     return findings.error("preflight", f"nodes/{path.segment}", "", message, fix)
 
 
-def _carry(path: Path, vlans: Sequence[int], cells: Sequence[Cell]) -> str:
-    """What to do where frames of these VLANs never pass."""
-    anything = any(
-        cell.passed
-        for cell in cells
-        if cell.segment == path.segment
-        and {cell.sender, cell.receiver} == {path.sender, path.receiver}
-    )
-    if not anything:
-        return (
-            "Nothing passes between these two: see that both NICs are plugged into the same "
-            f"switch, and that it carries {_named(vlans)} on both ports."
-        )
+def _carry(vlans: Sequence[int]) -> str:
+    """What to do where frames of these VLANs never pass, and others do."""
     if list(vlans) == [0]:
         return (
             "The switch between does not carry untagged frames: set the same native VLAN on both "
             "ports."
         )
     return f"The switch between does not carry {_named(vlans)}: allow it on both ports."
+
+
+def _plug(vlans: Sequence[int]) -> str:
+    return (
+        "Nothing passes between these two: see that both NICs are plugged into the same "
+        f"switch, and that it carries {_named(vlans)} on both ports."
+    )
 
 
 def _of(vlans: Sequence[int]) -> str:
@@ -202,5 +208,8 @@ def _named(vlans: Sequence[int]) -> str:
     tagged = [vlan for vlan in vlans if vlan]
     words = ["untagged frames"] if 0 in vlans else []
     if tagged:
-        words.append(f"VLAN{'s' * (len(tagged) > 1)} {shown(tagged)}")
+        written = [str(one) for one in vlan_lists.written(tagged)]
+        more = f" and {len(written) - MOST_NAMED} more" if len(written) > MOST_NAMED else ""
+        many = "s" * (len(tagged) > 1)
+        words.append(f"VLAN{many} {', '.join(written[:MOST_NAMED])}{more}")
     return " and ".join(words)

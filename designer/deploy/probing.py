@@ -103,6 +103,8 @@ def conclude(run: ProbeRun) -> None:
         S.PASSED: f"All {len(cells)} frames come through.",
     }
     message = f"{words[state]} {preflight.unknowns(probers)}".strip()
+    if len(cells) > preflight.MOST_SHOWN:
+        message += f" The table shows {preflight.MOST_SHOWN} of them, those that are lost first."
     values = {"cells": _json(cells), "findings": found, "finished": timezone.now()}
     _write(run, state=state, message=message, **values)
 
@@ -158,8 +160,8 @@ def _same_answer(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _json(cells: Iterable[Cell]) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(cell) for cell in cells]
+def _json(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(cell) for cell in preflight.shown(cells)]
 
 
 def _tidy(lab: Lab) -> None:

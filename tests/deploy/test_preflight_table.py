@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from designer.deploy.preflight import Cell, Prober, cells_of, findings_of, unknowns
+from designer.deploy.preflight import (
+    MOST_SHOWN,
+    Cell,
+    Prober,
+    cells_of,
+    findings_of,
+    shown,
+    unknowns,
+)
 
 SEGMENT = "lan"
 NICS = {(SEGMENT, "hv1"): "eth1", (SEGMENT, "hv2"): "ens3", (SEGMENT, "hv3"): "eth1"}
@@ -123,3 +131,21 @@ def test_a_nic_that_cannot_be_used_makes_nothing_lost() -> None:
     probers = [prober("hv1", ()), down]
     assert {cell.passed for cell in cells_of(probers)} == {None}
     assert unknowns(probers) == "hv2 at lan: eth1 is down."
+
+
+def test_a_table_that_is_too_long_shows_what_is_lost() -> None:
+    vlans = tuple(range(1, 301))
+    cells = cells_of(
+        [
+            prober("hv1", everything("hv2", vlans), vlans=vlans),
+            prober("hv2", everything("hv1", vlans[:-3]), vlans=vlans),
+        ]
+    )
+    table = shown(cells)
+    assert len(table) == MOST_SHOWN < len(cells)
+    assert [(one.vlan, one.size) for one in table if not one.passed] == [
+        (vlan, size) for vlan in (298, 299, 300) for size in (64, 1500)
+    ]
+    assert [one for one in cells if one in table] == table
+    ((message, _),) = said(cells)
+    assert "of VLANs 298-300 are lost from hv1 (eth1) to hv2 (ens3)" in message

@@ -87,3 +87,28 @@ def test_designer_and_deploy_drawer(designer: Designer, make_lab: MakeLab) -> No
         assert not (found := findings(page)), said(found)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_trunks_checks_and_preflight(designer: Designer, make_lab: MakeLab) -> None:
+    page = designer.open(make_lab("Seen by axe", template="vlan-trunk")).page
+    for node in ("trunk1", "lan"):
+        designer.select(node)
+        assert not (found := findings(page)), said(found)
+    page.get_by_test_id("checks-tab").click()
+    row = page.locator("[data-testid^='check-row-']").first
+    expect(row).to_be_visible()
+    assert not (found := findings(page)), said(found)
+    row.get_by_role("button").first.click()
+    expect(designer.inspector.get_by_test_id("check-answer")).to_be_visible()
+    assert not (found := findings(page)), said(found)
+    page.get_by_test_id("checks-tab").click()
+    page.get_by_test_id("add-check").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert not (found := findings(page)), said(found)
+
+    designer.open(make_lab("Preflight seen by axe", template="vxlan"))
+    designer.choose_in_menu("preflight-only")
+    preflight = designer.drawer.get_by_test_id("preflight")
+    expect(preflight).to_have_attribute("data-state", "passed", timeout=60_000)
+    expect(preflight.get_by_test_id("preflight-row").first).to_be_visible()
+    assert not (found := findings(page)), said(found)

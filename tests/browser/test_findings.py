@@ -42,21 +42,3 @@ def test_a_finding_comes_leads_to_its_place_and_goes(make_lab: MakeLab, designer
     expect(deploy).to_have_text("Deploy")
     page.get_by_test_id("findings-tab").click()
     expect(page.get_by_test_id("no-findings")).to_be_visible()
-
-
-def test_a_trunk_is_refused_by_the_missing_kernel_feature(
-    make_lab: MakeLab, designer: Designer
-) -> None:
-    """The sandbox's kernel has no 802.1Q; that is said before anything is begun."""
-    text = """
-        {"trunkline": 1, "name": "Trunk", "nodes": {
-          "h1": {"kind": "host"}, "n1": {"kind": "nic", "host": "h1", "name": "eth1"},
-          "t1": {"kind": "trunk", "host": "h1", "vlans": [10]}},
-         "interfaces": {"n1:in": {"node": "n1"}, "t1:p1": {"node": "t1"}},
-         "links": {"l1": {"a": "n1:in", "b": "t1:p1"}}}
-    """
-    page = designer.open(make_lab("Trunk", text=text)).page
-    page.get_by_test_id("deploy").click()
-    blocked = page.get_by_test_id("blocked").or_(page.locator("[data-testid='finding-0']"))
-    expect(blocked.first).to_be_visible()
-    expect(page.locator("body")).to_contain_text("802.1Q")

@@ -195,7 +195,7 @@ function CheckRow({ id, check }: RowProps): ReactElement | null {
   return (
     <li
       className="tl-check-row"
-      data-testid={`check-${id}`}
+      data-testid={`check-row-${id}`}
       data-state={status?.state ?? 'none'}
       data-selected={selected}
     >

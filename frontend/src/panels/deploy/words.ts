@@ -43,7 +43,7 @@ export function stateOf(deployment: Deployment): Words {
 
 /** Whether it is the preflight that says how a planned deployment goes on. */
 export const decides = (deployment: Deployment): boolean =>
-  deployment.auto && ['running', 'failed'].includes(deployment.preflight?.state ?? '')
+  deployment.kind !== 'plan' && ['running', 'failed'].includes(deployment.preflight?.state ?? '')
 
 /** A part that was called off before its first operation has nothing to put back. */
 export function partState(part: Part): Words {

@@ -2,7 +2,8 @@
 
 ==========  =====================================================================
 links       alias ``trunkline:LAB:DEPLOYMENT`` (IFLA_IFALIAS), and the link group
-cards       lent to a bridge: an alternative name ``trunkline-LAB-NAME``; never an alias
+cards       lent to a bridge: an alternative name ``trunkline-LAB-NAME``, with ``+down`` behind it
+            where the card was down before; never an alias
 cards       with sub-interfaces of a lab's: one ``trunkline+LAB+up+NAME`` or ``…+down+NAME``
 namespaces  the same alias on their loopback
 addresses   protocol 84 (IFA_PROTO), on a link of ours

@@ -41,9 +41,9 @@ from tasks.drivers.kernel import (
     tables,
 )
 from tasks.drivers.kernel.bridges import seen_options
+from tasks.drivers.kernel.cards import borrower
 from tasks.drivers.kernel.filters import FilterFailed
 from tasks.drivers.kernel.parents import seen_parent
-from tasks.drivers.kernel.physicals import owner_by_altname
 from tasks.drivers.kernel.vlans import is_8021q, seen_vlan
 from tasks.drivers.kernel.vxlans import remotes, seen_tunnel
 from tasks.drivers.netlink import bridging, decode, wire
@@ -285,7 +285,7 @@ class _Reading:
             return _Whose(owner, True, None)
         elif seen.kind in _MADE:
             return _Whose(self._lab_of(seen.alias), True, None)
-        return _Whose(owner_by_altname(seen), False, None)
+        return _Whose(borrower(seen), False, None)
 
     def _link(self, view: View, seen: LinkSeen, whose: _Whose) -> Link:
         master = view.links.get(seen.master)

@@ -1,48 +1,23 @@
 """Cards and other links that we did not make: they become ports of our bridges, and leave again.
 
-One that we made a port is marked by an alternative name, ``trunkline-LAB-NAME``: its alias may be
-its administrator's. To let it go takes that name away again.
+One that we made a port carries the lab's mark (:mod:`cards`). To let it go takes that away again,
+and sets it down if it was down.
 """
 
 from __future__ import annotations
 
 import errno
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from designer.machine.resources import Physical
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.kernel import links
+from tasks.drivers.kernel import cards, links
 from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.wire import Request
-
-_ALTNAME = re.compile(r"^trunkline-([a-z0-9]{4,16})-")
-
-
-def owner_by_altname(seen: LinkSeen) -> str | None:
-    """The lab whose port this link is by our doing."""
-    for name in seen.altnames:
-        if found := _ALTNAME.match(name):
-            return found[1]
-    return None
-
-
-def _altname(session: Session, netns: str, index: int, name: str, operation: Operation,
-             *, give: bool) -> Step:  # fmt: skip
-    own = wire.text(c.IFLA_ALT_IFNAME, f"trunkline-{session.mark.lab}-{name}")
-    body = wire.link_body(wire.nest(c.IFLA_PROP_LIST, own), index=index)
-    if give:
-        flags = c.NLM_F_CREATE | c.NLM_F_EXCL | c.NLM_F_APPEND
-        return Step(
-            netns, Request(c.RTM_NEWLINKPROP, body, flags), operation, frozenset({errno.EEXIST})
-        )
-    return Step(
-        netns, Request(c.RTM_DELLINKPROP, body), operation, frozenset({errno.ENOENT, errno.EINVAL})
-    )
 
 
 def create(session: Session, operations: Sequence[Operation]) -> None:
@@ -60,25 +35,35 @@ def change(session: Session, operations: Sequence[Operation]) -> None:
     seen = links.demand(
         session, {place: operation for place, (_, operation) in wanted.items()}, ours=False
     )
-    steps = []
+    steps: list[Step] = []
     for place, (after, operation) in wanted.items():
         _refuse_others_port(session, place, after, seen[place], operation)
-        give = after.master is not None
-        if give or owner_by_altname(seen[place]) == session.mark.lab:
-            steps.append(
-                _altname(session, place[0], seen[place].index, place[1], operation, give=give)
-            )
+        if after.master is None:
+            steps += _unmark(session, place[0], seen[place], operation)
+        elif not cards.lent_marks(seen[place], session.mark.lab):
+            name = cards.lent_mark(session.mark.lab, seen[place])
+            steps.append(cards.give(seen[place], name, operation, place[0]))
     session.carry_out(steps)
     links.adjust(
         session, [(after, seen[place], operation) for place, (after, operation) in wanted.items()]
     )
 
 
+def _unmark(session: Session, netns: str, seen: LinkSeen, operation: Operation) -> Iterator[Step]:
+    """Take this lab's marks away. The card is down again if it was, unless sub-interfaces need it:
+    the last lab that has any sets it down then."""
+    marks = cards.lent_marks(seen, session.mark.lab)
+    if marks and seen.up and cards.was_down(seen) and not any(cards.parent_marks(seen)):
+        yield cards.switch(seen, False, operation, netns)
+    for name in marks:
+        yield cards.take(seen, name, operation, netns)
+
+
 def _refuse_others_port(
     session: Session, place: links.Place, after: Physical, seen: LinkSeen, operation: Operation
 ) -> None:
     """A card that is a port of somebody else's bridge stays there."""
-    owner = owner_by_altname(seen)
+    owner = cards.borrower(seen)
     if owner is not None and owner != session.mark.lab:
         raise _in_use(operation, place, "a port of another lab")
     if not seen.master:
@@ -102,14 +87,14 @@ def _in_use(operation: Operation, place: links.Place, what: str) -> OperationFai
 def delete(session: Session, operations: Sequence[Operation]) -> None:
     """Let cards go that carry our name; others stay as they are."""
     places = {(operation.key[1], operation.key[2]): operation for operation in operations}
-    steps = []
+    steps: list[Step] = []
     for (netns, name), seen in links.look(session, places).items():
-        if owner_by_altname(seen) != session.mark.lab:
+        if cards.borrower(seen) != session.mark.lab:
             continue
         operation = places[netns, name]
         master = links.by_index(session, netns, seen.master) if seen.master else None
         if master is not None and session.is_ours(master.alias):
             body = wire.link_body(wire.u32(c.IFLA_MASTER, 0), index=seen.index)
             steps.append(Step(netns, Request(c.RTM_NEWLINK, body), operation))
-        steps.append(_altname(session, netns, seen.index, name, operation, give=False))
+        steps += _unmark(session, netns, seen, operation)
     session.carry_out(steps)

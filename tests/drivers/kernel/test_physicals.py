@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from designer.machine.resources import Bridge, Physical
+from designer.machine.resources import Bridge, Parent, Physical
 from tasks.drivers import OperationFailed
 from tests.drivers.ground import LAB, OTHER, Ground, change, create, delete, nothing_happens
 
@@ -32,6 +34,37 @@ def test_lent_and_put_back(ground: Ground) -> None:
     assert "altnames" not in seen
     assert seen["ifalias"] == "uplink of rack 7"
     assert "UP" in seen["flags"]
+
+
+def test_one_that_was_down_is_so_again(ground: Ground) -> None:
+    card(ground)
+    ground.run("ip", "link", "set", "eth1", "down")
+    ground.deploy(BRIDGE, PORT)
+    seen = ground.link("eth1")
+    assert "UP" in seen["flags"]
+    assert seen["altnames"] == [f"trunkline-{LAB}-eth1+down"]
+    other = replace(BRIDGE, name="br1")
+    ground.deploy(BRIDGE, other, replace(PORT, master="br1"))
+    assert ground.link("eth1")["altnames"] == [f"trunkline-{LAB}-eth1+down"]
+    ground.deploy()
+    seen = ground.link("eth1")
+    assert "UP" not in seen["flags"]
+    assert "altnames" not in seen
+
+
+@pytest.mark.parametrize("port_goes_first", [True, False])
+def test_one_that_was_down_and_is_shared(ground: Ground, port_goes_first: bool) -> None:
+    """One lab has it as a port, another has sub-interfaces on it."""
+    card(ground)
+    ground.run("ip", "link", "set", "eth1", "down")
+    ground.deploy(BRIDGE, PORT)
+    ground.deploy(Parent(device="eth1", owner=OTHER), lab=OTHER)
+    first, last = (LAB, OTHER) if port_goes_first else (OTHER, LAB)
+    ground.deploy(lab=first)
+    assert "UP" in ground.link("eth1")["flags"]
+    ground.deploy(lab=last)
+    assert "UP" not in ground.link("eth1")["flags"]
+    assert "altnames" not in ground.link("eth1")
 
 
 def test_a_second_time_changes_nothing(ground: Ground) -> None:

@@ -62,6 +62,7 @@ _FOR_SOME = {
     "qemu-system-x86_64": ("qemu-system-x86", "libvirt runs, but no VM starts"),
     "qemu-img": ("qemu-utils", "VMs start from a kernel only, not from a disk image"),
     "dnsmasq": ("dnsmasq-base", "libvirt networks with DHCP do not start"),
+    "modprobe": ("kmod", "What the kernel has as a module, such as VLANs, is not loaded"),
     "nft": ("nftables", "Routers do not masquerade"),
 }
 

@@ -160,8 +160,9 @@ class Sandbox:
 def _check_names(names: Sequence[str], user_mode: Sequence[str]) -> None:
     together = (*names, *user_mode)
     most = addresses.MOST_HYPERVISORS
-    if not together or len(names) > most or len(user_mode) > most:
-        raise SandboxError(f"{len(together)} hypervisors asked for: 1 to {most} can be had")
+    for asked in (names, user_mode):
+        if len(asked) > most:
+            raise SandboxError(f"{len(asked)} hypervisors asked for: {most} of a kind can be had")
     for name in together:
         if not _NAME.fullmatch(name):
             raise SandboxError(

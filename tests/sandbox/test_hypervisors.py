@@ -171,7 +171,7 @@ def test_a_folder_serves_one_sandbox_at_a_time(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        ((), "0 hypervisors asked for: 1 to 100 can be had"),
+        (("hv",) * 101, "101 hypervisors asked for: 100 of a kind can be had"),
         (("HV",), "hypervisor name 'HV': use 1 to 32 of a-z, 0-9 and -, a letter first"),
         (("a/../b",), "hypervisor name 'a/../b': use 1 to 32 of a-z, 0-9 and -, a letter first"),
         (("a", "a"), "hypervisor names a, a: each name only once"),

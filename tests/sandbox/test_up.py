@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tasks.sandbox.user_mode import kernel
+
 pytestmark = [pytest.mark.kernel, pytest.mark.libvirt]
 
 _START = 150.0  # s, on a machine busy with other tests; about 8 s alone
@@ -165,6 +167,25 @@ def test_what_dies_is_named_and_started_again(terminal: Terminal) -> None:
     _until(lambda: _pid_of_holder(terminal.var, "hv2") not in (0, holder), "hv2 is back")
     config = str(terminal.var / "sandbox/hv2/state/agent.yaml")
     _until(lambda: any(config in command for command in _of(terminal.var).values()), "its agent")
+
+
+@pytest.mark.skipif(not kernel.MODULES.is_dir(), reason="user-mode-linux is not installed")
+@pytest.mark.timeout(600)
+def test_one_with_a_kernel_of_its_own_comes_later_and_comes_back(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path / "var", user_mode=1)
+    try:
+        terminal.until(r"to come +uml1, with kernels of their own")
+        terminal.until(r"uml1 is there \(")
+        log = terminal.var / "log/agent-uml1.log"
+        assert "Connected to" in log.read_text()
+        os.kill(_pid_of_holder(terminal.var, "uml1"), signal.SIGKILL)
+        terminal.until(r"uml1 has died\. Starting it again in 1 s")
+        terminal.until(r"uml1 runs again\.")
+        before = log.with_suffix(".before.log")
+        _until(lambda: before.exists() and "Connected to" in log.read_text(), "its agent", _START)
+    finally:
+        terminal.end(signal.SIGKILL)
+    _gone(terminal.var)
 
 
 def _pid_of_holder(var: Path, hypervisor: str) -> int:

@@ -1,7 +1,7 @@
 """How a run of checks goes on: first what must be reached, at every hypervisor; when those have
 answered, what must not be. So "nobody answered" is said of a lab that is known to be up.
 
-    asked → an answer for each check, or the deadline → the next step → done
+    asked → an answer for each check, or silence until the deadline → the next step → done
 
 A run needs no worker: agents' answers move it, and :mod:`designer.deploy.reconcile` looks for
 deadlines that have passed. Everything here runs under the lab's lock.
@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from designer.deploy import statuses
@@ -40,10 +41,11 @@ log = logging.getLogger(__name__)
 
 Told = Mapping[str, Mapping[str, Any]]
 
-NO_REACH_TAKES = 60
-"""Seconds that an agent has for its must-not-reach checks."""
-GRACE = 20
-"""Seconds beyond what a check may take until its answer must be here."""
+NO_REACH_TAKES = 120
+"""Seconds that an agent has for its must-not-reach checks; VMs may have to boot first."""
+GRACE = 30
+"""Seconds beyond what checks may take until an answer must be here, and after each that comes
+until the next: many VMs take their turns."""
 KEPT = 20
 """Runs kept for each lab."""
 
@@ -101,7 +103,8 @@ def go_on(run: CheckRun) -> None:
     while run.state == CheckRunState.RUNNING:
         here = run.parts.filter(step=run.step).select_related("hypervisor")
         now = timezone.now()
-        for part in here.filter(done=False, deadline__lt=now):
+        over = Q(deadline__lt=now) | Q(hypervisor__silent=True)  # who comes back is asked again
+        for part in here.filter(over, done=False):
             _give_up(run, part)
         if here.filter(done=False).exists():
             return
@@ -115,14 +118,15 @@ def go_on(run: CheckRun) -> None:
 def take(part: CheckPart, results: Told, *, complete: bool) -> None:
     """An agent's answers, by the ids of checks that it was asked, as statuses."""
     specs = {one["id"]: one for one in part.specs}
-    told = dict(results)
+    told, now = dict(results), timezone.now()
     part.answered = sorted({*part.answered, *told})
     if complete:
         missing = specs.keys() - set(part.answered)
         words = f"{part.hypervisor.name} did not say what came of it."
         told |= {id: _status("unknown", words, specs[id]) for id in missing}
         part.done = True
-    part.save(update_fields=["answered", "done"])
+    part.deadline = max(part.deadline or now, now + timedelta(seconds=GRACE))
+    part.save(update_fields=["answered", "done", "deadline"])
     _tell(part.run.lab, part.hypervisor, told, asked=True)
 
 

@@ -188,6 +188,35 @@ def test_silence_is_waited_for_no_longer_than_the_deadline(
     assert shown(checked)["back"] == "unknown"
 
 
+def test_each_answer_gives_time_for_the_next(
+    team: Team, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    text = TWO_HOSTS + "checks:\n  one: {source: c1, target: c2}\n  two: {source: c1, target: c2}\n"
+    lab = make_lab(team, text)
+    deployed(lab, alice, hv1, hv2)
+    overdue()
+    answer(hv1, complete=False, one="pass")
+    reconcile.sweep()
+    assert shown(lab) == {"one": "ok", "two": "applying"}
+
+
+def test_a_silent_hypervisor_is_not_waited_for(
+    checked: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    deployed(checked, alice, hv1, hv2)
+    answer(hv1)
+    hv2.hypervisor.refresh_from_db()
+    assert mark_silent(hv2.hypervisor)
+    reconcile.sweep()
+    assert shown(checked)["back"] == "unknown"
+    assert ids_of(asked(hv1)) == ["never"]
+    hv2.connect()
+    assert (ids_of(asked(hv1)), ids_of(asked(hv2))) == ([], ["back"])
+    answer(hv2)
+    answer(hv1)
+    assert shown(checked) == {"reach": "ok", "back": "ok", "never": "ok"}
+
+
 def test_who_is_away_is_named(checked: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent) -> None:
     deployed(checked, alice, hv1, hv2)
     Hypervisor.objects.filter(pk=hv2.hypervisor.pk).update(session=None)

@@ -15,7 +15,11 @@ from designer.deploy.models import CheckPart, CheckRun, CheckRunState, ProbeRun,
 def end_overdue(now: datetime) -> None:
     """Say that they are unknown, and go on without them."""
     awaited = CheckPart.objects.filter(
-        run=OuterRef("pk"), step=OuterRef("step"), done=False, deadline__gte=now
+        run=OuterRef("pk"),
+        step=OuterRef("step"),
+        done=False,
+        deadline__gte=now,
+        hypervisor__silent=False,
     )
     running = CheckRun.objects.filter(~Exists(awaited), state=CheckRunState.RUNNING)
     for pk, lab_id in running.values_list("pk", "lab_id"):

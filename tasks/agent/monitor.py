@@ -64,6 +64,8 @@ class Monitor:
             self._tell(record, self._statuses(record, observed), complete=complete)
         now = time.monotonic()
         self._earliest = now + max(_APART, 2 * (now - began))
+        if self._due is not None:  # set meanwhile, when the pace of this look was not known yet
+            self._due = max(self._due, self._earliest)
 
     def show(self, lab: str, observed: MachineState) -> None:
         """A job of this lab ended: tell everything anew, from what was observed last."""

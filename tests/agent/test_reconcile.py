@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from functools import partial
+from itertools import pairwise
 
 import pytest
 
-from designer.machine.resources import Bridge, Veth
+from designer.machine.resources import Bridge, Key, Veth
+from designer.machine.state import MachineState
 from tasks.agent.hands import Hands
 from tests.agent.conftest import Start
 from tests.agent.controller import Controller, Job, until
@@ -121,6 +124,26 @@ def test_a_storm_ends_in_the_exact_state_with_few_looks(
     assert controller.statuses(LAB)["nodes/br0"]["state"] == "ok"
     assert machine.observations - looks <= lasted / 0.25 + 5
     assert len(hands.session._outbox) < 5
+
+
+def test_what_changes_during_a_look_waits_its_turn(
+    hands: Hands, controller: Controller, machine: ModelMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(hands, controller)
+    until(lambda: hands._monitor.due is None)
+    looks: list[float] = []
+    observe = machine.observe
+
+    def changing(lab: str, keys: Collection[Key] = ()) -> MachineState:
+        looks.append(time.monotonic())
+        if len(looks) < 4:
+            hands.changed()
+        return observe(lab, keys)
+
+    monkeypatch.setattr(machine, "observe", changing)
+    machine.meddle(BRIDGE, index=4711)
+    until(lambda: len(looks) == 4)
+    assert all(later - earlier >= 0.25 for earlier, later in pairwise(looks))
 
 
 def test_a_single_change_is_told_within_a_tenth_of_a_second(

@@ -6,10 +6,7 @@ import { titleOf } from '@/model/records.ts'
 import { shown } from '@/model/vlans.ts'
 import { useDesign } from '@/store/index.ts'
 import type { StripRow } from './strip.ts'
-import { stripOf } from './strip.ts'
-
-/** More VLANs than this are written as a list. */
-const CHIPS = 4
+import { CHIPS, stripOf } from './strip.ts'
 
 export function SegmentStrip({ id }: { id: string }): ReactElement | null {
   const design = useDesign()

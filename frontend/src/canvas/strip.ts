@@ -2,6 +2,8 @@
 
 import { UNTAGGED, grouped, passing } from '@/model/passing.ts'
 import type { Design } from '@/model/records.ts'
+import { titleOf } from '@/model/records.ts'
+import { shown } from '@/model/vlans.ts'
 
 export interface StripRow {
   vlans: readonly number[]
@@ -15,6 +17,8 @@ export interface Strip {
   more: number
 }
 
+/** More VLANs in one row than this are written as a list. */
+export const CHIPS = 4
 const MOST = 5
 const ROW = 20
 const EDGES = 12
@@ -42,6 +46,21 @@ function workedOut(design: Design, segment: string): Strip {
     hosts,
   }))
   return { rows: rows.slice(0, MOST), more: Math.max(0, rows.length - MOST) }
+}
+
+/** A letter and a VLAN with its swatch, roughly: the plane has no ruler. */
+const LETTER = 6
+const CHIP = 34
+
+/** How wide the rows are, units of the plane. */
+export function stripWidth(design: Design, segment: string): number {
+  const widths = stripOf(design, segment).rows.map(({ vlans, untagged, hosts }) => {
+    const names = hosts.map((host) => titleOf(host, design.nodes[host])).join(' – ')
+    const ids =
+      vlans.length > CHIPS ? 20 + LETTER * shown(vlans).length : CHIP * vlans.length
+    return ids + (untagged ? 56 : 0) + LETTER * (names.length + 5) + 36
+  })
+  return Math.max(0, ...widths)
 }
 
 /** Below the title of a segment, units of the plane; 0 without VLANs. */

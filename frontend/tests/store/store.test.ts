@@ -33,6 +33,7 @@ function agree(): void {
   expect(design.nodes).toEqual(server.design.nodes)
   expect(design.interfaces).toEqual(server.design.interfaces)
   expect(design.links).toEqual(server.design.links)
+  expect(design.checks).toEqual(server.design.checks)
   expect(truth).toBe(design)
   expect(revision).toBe(server.revision)
 }

@@ -163,7 +163,7 @@ function bow(from: Rect, to: Rect, lane: number): Arrow {
     y: (a.y + b.y) / 2 + ((b.x - a.x) / length) * reach * 1.4,
   }
   const start = rim(from, bend, 0)
-  const end = rim(to, bend, to.width ? GAP : 0)
+  const end = to.width ? rim(to, bend, GAP) : b
   // The quadratic curve through `bend`, written as a cubic one.
   return arrow(
     start,
@@ -178,10 +178,11 @@ function rim(rect: Rect, towards: Point, gap: number): Point {
   const { x, y } = centre(rect)
   const [dx, dy] = [towards.x - x, towards.y - y]
   const most = Math.max(
-    Math.abs(dx) / (rect.width / 2 + gap || 1),
-    Math.abs(dy) / (rect.height / 2 + gap || 1),
+    1,
+    Math.abs(dx) / (rect.width / 2 + gap),
+    Math.abs(dy) / (rect.height / 2 + gap),
   )
-  return most === 0 ? { x, y } : { x: x + dx / Math.max(1, most), y: y + dy / Math.max(1, most) }
+  return { x: x + dx / most, y: y + dy / most }
 }
 
 function arrow(from: Point, c1: Point, c2: Point, to: Point): Arrow {

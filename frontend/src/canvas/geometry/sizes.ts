@@ -3,7 +3,7 @@
 import { indexOf } from '@/model/index-of.ts'
 import { isVlanAware } from '@/model/proposing.ts'
 import type { Design, Kind, Look, NodeRecord } from '@/model/records.ts'
-import { stripHeight } from '../strip.ts'
+import { stripHeight, stripWidth } from '../strip.ts'
 import type { Box } from './shapes.ts'
 import { GRID, PADDING } from './shapes.ts'
 
@@ -18,8 +18,8 @@ const BOX: Size = { width: 176, height: 48 }
 const PER_PORT = 16
 /** Ports with the number of their VLAN below them. */
 const PER_VLAN_PORT = 44
-/** A segment with a strip of what passes. */
-const SEGMENT_WIDTH = 288
+/** A segment with a strip of what passes, at least and at most. */
+const [STRIP_LEAST, STRIP_MOST] = [256, 560]
 
 /** How large a node is drawn that is not an open host. */
 export function sizeOfNode(design: Design, id: string, node: NodeRecord): Size {
@@ -27,7 +27,12 @@ export function sizeOfNode(design: Design, id: string, node: NodeRecord): Size {
   const strip = node.kind === 'segment' ? stripHeight(design, id) : 0
   const numbered = node.kind === 'trunk' || (node.kind === 'bridge' && isVlanAware(node))
   const { width, height } = sizeOf(node.kind, ports, numbered ? PER_VLAN_PORT : PER_PORT)
-  return { width: strip ? Math.max(width, SEGMENT_WIDTH) : width, height: height + strip }
+  if (!strip) return { width, height }
+  const rows = Math.ceil(stripWidth(design, id) / GRID) * GRID
+  return {
+    width: Math.max(width, STRIP_LEAST, Math.min(rows, STRIP_MOST)),
+    height: height + strip,
+  }
 }
 
 /** The same before there is a node. */

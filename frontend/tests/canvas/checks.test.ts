@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest'
+import type { Rect, Scene } from '@/canvas/geometry/index.ts'
+import { arrowOf, arrowTo, extent, rectOf, sceneOf } from '@/canvas/geometry/index.ts'
+import { coloursOf } from '@/canvas/palette-of-colours.ts'
+import { svgOf } from '@/canvas/picture.ts'
+import { Projection, refOfEdge } from '@/canvas/projection.ts'
+import { answerWords } from '@/canvas/words.ts'
+import { addCheck } from '@/model/checking.ts'
+import { apply } from '@/model/edits.ts'
+import type { Design, Looks } from '@/model/records.ts'
+import { kinds } from '@/dev/kinds.ts'
+import type { Builder } from '@/dev/labs.ts'
+import { small } from '@/dev/labs.ts'
+
+function withChecks(...pairs: [string, string][]): { lab: Builder; scene: Scene } {
+  const lab = small()
+  for (const [source, target] of pairs)
+    lab.design = apply(
+      lab.design,
+      addCheck(lab.design, kinds, { source, target, expect: 'reach' }).edit,
+    )
+  return { lab, scene: sceneOf(lab.design, lab.looks as Looks) }
+}
+const nearest = (point: { x: number; y: number }, rect: Rect): number =>
+  Math.hypot(
+    Math.max(rect.x - point.x, 0, point.x - rect.x - rect.width),
+    Math.max(rect.y - point.y, 0, point.y - rect.y - rect.height),
+  )
+
+test('an arrow begins at one box and points at the other', () => {
+  const { scene } = withChecks(['container-1', 'vm-1'], ['vm-1', 'router-1'], ['host-1', 'nic-2'])
+  expect(scene.checks).toHaveLength(3)
+  for (const line of scene.checks) {
+    const arrow = arrowOf(scene, line)
+    const [from, to] = [rectOf(scene, line.source), rectOf(scene, line.target)]
+    if (!arrow || !from || !to) throw new Error('not drawn')
+    expect(nearest(arrow.from, from)).toBeLessThan(1)
+    expect(nearest(arrow.to, to)).toBeLessThan(6)
+    expect(Object.values(arrow.middle).every(Number.isFinite)).toBe(true)
+  }
+})
+
+test('checks over one row lie in lanes of their own, the shortest below', () => {
+  const { scene } = withChecks(
+    ['container-1', 'vm-1'],
+    ['container-1', 'container-2'],
+    ['vm-1', 'container-1'],
+  )
+  const height = (id: string): number => {
+    const line = scene.checks.find((one) => one.id === id)
+    return (line && arrowOf(scene, line)?.middle.y) ?? Number.NaN
+  }
+  const [short, one, back] = [
+    height('container-1~container-2'),
+    height('container-1~vm-1'),
+    height('vm-1~container-1'),
+  ]
+  expect(short).toBeGreaterThan(Math.max(one, back) + 19)
+  expect(Math.abs(one - back)).toBeGreaterThan(19)
+  expect(extent(scene, true)?.y).toBeLessThan(Math.min(one, back))
+  expect(extent(scene, false)?.y).toBe(0)
+})
+
+test('a folded host stands in for what it hides', () => {
+  const { lab } = withChecks(['container-1', 'vm-1'], ['container-1', 'router-1'])
+  const looks: Looks = { ...(lab.looks as Looks), 'nodes/host-1': { x: 0, y: 0, collapsed: true } }
+  const scene = sceneOf(lab.design, looks)
+  expect(scene.checks).toEqual([
+    { id: 'container-1~router-1', source: 'host-1', target: 'router-1', lane: 0 },
+  ])
+})
+
+test('what did not change stays the same object, and is drawn as itself', () => {
+  const { lab, scene } = withChecks(['container-1', 'vm-1'])
+  const renamed: Design = apply(lab.design, {
+    nodes: { changed: { 'vm-1': { label: ['db', 'store'] } } },
+  })
+  const again = sceneOf(renamed, lab.looks as Looks, scene)
+  expect(again.checks[0]).toBe(scene.checks[0])
+  const projection = new Projection()
+  const [one] = projection.checksOf(scene, new Set(), true)
+  expect(projection.checksOf(again, new Set(), true)[0]).toBe(one)
+  expect(projection.checksOf(again, new Set(), false)).toEqual([])
+  expect(projection.checksOf(again, new Set(['checks/container-1~vm-1']), true)[0]?.selected).toBe(
+    true,
+  )
+  expect(refOfEdge(one?.id ?? '')).toBe('checks/container-1~vm-1')
+  expect(refOfEdge('a:p1~b:p1')).toBe('links/a:p1~b:p1')
+})
+
+test('the rubber arrow ends at the pointer', () => {
+  const { scene } = withChecks()
+  expect(arrowTo(scene, 'container-1', { x: 900, y: 700 })?.to).toEqual({ x: 900, y: 700 })
+  expect(arrowTo(scene, 'gone', { x: 0, y: 0 })).toBeUndefined()
+})
+
+test('the picture has the arrows, unless they are hidden', () => {
+  const { lab, scene } = withChecks(['container-1', 'vm-1'])
+  expect(svgOf(lab.design, scene, coloursOf())).toContain('must reach')
+  expect(svgOf(lab.design, scene, coloursOf(), false)).not.toContain('must reach')
+})
+
+test('the answer says what happened, not only whether it was right', () => {
+  expect(answerWords('no-reach', 'ok')).toBe('kept apart')
+  expect(answerWords('no-reach', 'failed')).toBe('reached, must not')
+  expect(answerWords('reach', 'failed')).toBe('not reached')
+  expect(answerWords('reach', undefined)).toBe('must reach')
+})

@@ -324,15 +324,18 @@ class Libvirt:
         self._on(wanted.name, start)
 
     def _set_vlans(self, handle: Any, wanted: Domain) -> None:
-        if _has_vlans(wanted):
-            taps = reading.taps(reading.parse(handle.XMLDesc()))
-            ports.set_vlans(
-                {
-                    taps[nic.mac.lower()]: Vlans(nic.pvid, nic.untagged or (), nic.tagged or ())
-                    for nic in wanted.nics
-                    if nic.pvid is not None
-                }
-            )
+        if not _has_vlans(wanted):
+            return
+        taps = reading.taps(reading.parse(handle.XMLDesc()))
+        vlans = {}
+        for nic in wanted.nics:
+            if nic.pvid is None:
+                continue
+            tap = taps.get(nic.mac.lower())
+            if tap is None:
+                raise OSError(errno.ENODEV, f"{wanted.name} has no tap for its card {nic.mac}")
+            vlans[tap] = Vlans(nic.pvid, nic.untagged or (), nic.tagged or ())
+        ports.set_vlans(vlans)
 
     def _stop(self, name: str) -> None:
         def stop(handle: Any) -> None:

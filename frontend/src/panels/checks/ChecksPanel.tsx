@@ -201,7 +201,6 @@ function CheckRow({ id, check }: RowProps): ReactElement | null {
     >
       <UnstyledButton
         onClick={() => actions.focusOn(at)}
-        aria-label={`${words}: ${answer.words}${age}`}
         style={{ flex: 1, minWidth: 0 }}
         py={8}
         pl="sm"
@@ -246,7 +245,7 @@ function Buttons({ id, words }: { id: string; words: string }): ReactElement {
         <ActionIcon
           variant="subtle"
           color="gray"
-          size="sm"
+          size={26}
           loading={starting}
           aria-label={`Run: ${words}`}
           onClick={start}
@@ -258,7 +257,7 @@ function Buttons({ id, words }: { id: string; words: string }): ReactElement {
         <ActionIcon
           variant="subtle"
           color="gray"
-          size="sm"
+          size={26}
           aria-label={`Delete: ${words}`}
           onClick={() => actions.remove([ref('checks', id)])}
         >

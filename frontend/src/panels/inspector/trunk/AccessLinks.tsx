@@ -142,7 +142,7 @@ function AccessRow({ one }: { one: Access }): ReactElement {
         </Table.Td>
         <Table.Td>
           <ActionIcon
-            size="sm"
+            size={26}
             variant="subtle"
             color="gray"
             aria-label={`Remove ${words}`}
@@ -340,7 +340,7 @@ function BridgeLink({ one }: { one: Access }): ReactElement | null {
         {far.title}
       </Button>
       <ActionIcon
-        size="sm"
+        size={26}
         variant="subtle"
         color="gray"
         aria-label={`Remove the cable to ${far.title}`}

@@ -1,9 +1,9 @@
 """A run of probes: each NIC sends its frames time and again and writes down what it hears.
 
-All sit in one loop that ticks every 100 ms. A tick sends the frames that are next, up to a few
-hundred for each NIC, so that even all VLANs at once load a card no more than a slow download. It
-is over with the window, or sooner, when this hypervisor has heard all it can hope for and its
-peers say the same of theirs.
+All sit in one loop. A round sends each frame once and begins every 100 ms, or when the one before
+is out: frames go in small bursts, as cards and switches drop what comes too thick, and in a new
+order each round, so that it is never the same ones that are dropped. It is over with the window,
+or sooner, when this hypervisor has heard all it can hope for and its peers say the same of theirs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import itertools
+import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -25,14 +25,17 @@ from tasks.agent.means import Means
 from tasks.drivers.reach import CannotTry, Heard, Probe
 from tasks.drivers.reach.frames import SMALLEST, Reader, segments_mask
 
-TICK = 0.1
-_AT_ONCE = 500
-"""Frames of one NIC in a tick."""
+ROUND = 0.1
+_BURST, _BREATH = 64, 0.01
+"""Frames of one NIC, and seconds until the next ones."""
 _ENOUGH = 12
 """Of a peer's frames so many of one kind, and none of another: that one does not come any more."""
 _GOODBYE = 5
-"""Ticks of sending after the end, so that every peer hears that we are done."""
-_NO_ROOM = frozenset({errno.EAGAIN, errno.ENOBUFS})
+"""Rounds after the end, so that every peer hears that we are done."""
+_LEAST = 3
+"""Rounds that a window should have; for all VLANs on a slow machine it is made longer,"""
+_LONGER = 0.75
+"""by this part of it at most: the controller waits a little more than the window."""
 
 Cell = tuple[int, int]
 """(VLAN, size)."""
@@ -48,14 +51,23 @@ async def probe(wanted: wire.Probe, means: Means) -> list[wire.Probed.Nic]:
             stack.callback(nic.close)
             await nic.open(means)
         deadline = time.monotonic() + wanted.seconds
+        latest = deadline + wanted.seconds * _LONGER
+        rounds = 0
         goodbye = _GOODBYE
-        while time.monotonic() < deadline and goodbye:
+        next_round = 0.0
+        while goodbye and (now := time.monotonic()) < (latest if rounds <= _LEAST else deadline):
             done = all(nic.is_content for nic in nics)
+            if now >= next_round and all(nic.is_idle for nic in nics):
+                next_round = now + ROUND
+                rounds += 1
+                for nic in nics:
+                    nic.begin_round()
+                if done and all(nic.peers_are_content for nic in nics):
+                    goodbye -= 1
             for nic in nics:
                 nic.send(done=done)
-            if done and all(nic.peers_are_content for nic in nics):
-                goodbye -= 1
-            await asyncio.sleep(TICK)
+            idle = all(nic.is_idle for nic in nics)
+            await asyncio.sleep(max(0.0, next_round - now) if idle else _BREATH)
         return [nic.result() for nic in nics]
 
 
@@ -83,7 +95,7 @@ class _Nic:
             for size in spec.sizes
             if size >= SMALLEST
         ]
-        self._next = itertools.cycle(self._probes)
+        self._unsent: list[Probe] = []
         self._heard: dict[str, Counter[Cell]] = {name: Counter() for name in self._peers}
         self._cells: dict[str, int] = {}
         self._masks = masks
@@ -113,20 +125,28 @@ class _Nic:
             asyncio.get_running_loop().remove_reader(self._socket.fileno())
             self._socket.close()
 
+    def begin_round(self) -> None:
+        if self._socket is not None:
+            fitting = [probe for probe in self._probes if probe.size <= self._socket.mtu]
+            self._unsent = random.sample(fitting, len(fitting))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether this round's frames are out."""
+        return not self._unsent
+
     def send(self, *, done: bool) -> None:
-        """The frames that are next; all of them where they are few."""
-        socket = self._socket
-        if socket is None:
-            return
-        for probe in itertools.islice(self._next, min(len(self._probes), _AT_ONCE)):
-            if probe.size > socket.mtu:
-                continue
+        """The frames that are next."""
+        for _ in range(min(len(self._unsent), _BURST)):
+            assert self._socket is not None
             try:
-                socket.send(replace(probe, done=done))
+                self._socket.send(replace(self._unsent[-1], done=done))
+            except BlockingIOError:
+                return
             except OSError as error:
-                if error.errno in _NO_ROOM:
-                    return
-                self._say(error.strerror or str(error))
+                if error.errno != errno.ENOBUFS:  # it was dropped on the way out, as others are
+                    self._say(error.strerror or str(error))
+            self._unsent.pop()
 
     @property
     def is_content(self) -> bool:

@@ -249,9 +249,13 @@ def test_another_hypervisor_has_no_say(
     assert {cell["sender"] for cell in run.cells} == {"hv1", "hv2"}
 
 
-def test_old_ones_go(wide: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent) -> None:
-    for _ in range(probing.KEPT + 3):
+def test_old_ones_go(
+    wide: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probing, "KEPT", 2)
+    for _ in range(4):
         run = start_preflight(wide, alice)
         overdue(run)
         reconcile.sweep()
-    assert ProbeRun.objects.count() == probing.KEPT
+    assert ProbeRun.objects.count() == 2
+    assert ProbeRun.objects.filter(pk=run.pk).exists()

@@ -86,7 +86,7 @@ class Product:
             cwd=paths.CHECKOUT,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=900,
         )
         assert expect in (None, done.returncode), (
             f"lab {' '.join(arguments)} ended with {done.returncode}, not {expect}:\n"

@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 
 from tasks.drivers.reach import Reach
-from tests.drivers.ground import Ground
+from tests.drivers.ground import Ground, until
 
 PROTECTED = "mgmt0"
 
@@ -29,6 +29,8 @@ def two_machines(ground: Ground) -> Iterator[tuple[Reach, Reach]]:
             -n {name} link set eth1 up
             -n {name} link add {PROTECTED} up type bridge
         """)
+    for name in ("one", "two"):  # the kernel gets to it within a second, if it is not at once
+        until(lambda port=f"{name}-1": ground.port(port)["state"] == "forwarding")  # type: ignore[misc]
     one, two = (Reach(name, protected={PROTECTED}) for name in ("one", "two"))
     with contextlib.closing(one), contextlib.closing(two):
         yield one, two

@@ -119,36 +119,64 @@ interface TemplatesProps {
   onChange: (slug: string) => void
 }
 
+/** With fewer one sees at a glance what there is. */
+const WORTH_A_SEARCH = 7
+
 function Templates({ templates, value, onChange }: TemplatesProps): ReactElement {
+  const [wanted, setWanted] = useState('')
+  const word = wanted.trim().toLowerCase()
+  const shown = templates.filter((one) =>
+    `${one.slug} ${one.title} ${one.description}`.toLowerCase().includes(word),
+  )
   return (
-    <ScrollArea.Autosize mah="45dvh" type="auto">
-      <Radio.Group
-        aria-label="Template"
-        {...(value === undefined ? {} : { value })}
-        onChange={onChange}
-      >
-        <Stack gap="xs">
-          {templates.map((one) => (
-            <Radio.Card key={one.slug} value={one.slug} p="sm" data-testid={`template-${one.slug}`}>
-              <Group wrap="nowrap" align="flex-start">
-                <Radio.Indicator mt={2} />
-                <div>
-                  <Text fw={600} size="sm">
-                    {one.title}
-                  </Text>
-                  <Text size="sm" c="dimmed">
-                    {one.description}
-                  </Text>
-                  <Text size="xs" c="dimmed" mt={4}>
-                    {one.hosts === 1 ? 'One host' : `${one.hosts} hosts`}
-                  </Text>
-                </div>
-              </Group>
-            </Radio.Card>
-          ))}
-        </Stack>
-      </Radio.Group>
-    </ScrollArea.Autosize>
+    <>
+      {templates.length >= WORTH_A_SEARCH && (
+        <TextInput
+          size="xs"
+          mb="xs"
+          aria-label="Find a template"
+          placeholder="Find a template: VLAN, NAT, VXLAN, VMs…"
+          value={wanted}
+          onChange={(event) => setWanted(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.preventDefault() // to search is not to create
+          }}
+        />
+      )}
+      {shown.length === 0 && templates.length > 0 && (
+        <Text size="sm" c="dimmed">
+          No template is about “{wanted}”.
+        </Text>
+      )}
+      <ScrollArea.Autosize mah="45dvh" type="auto">
+        <Radio.Group
+          aria-label="Template"
+          {...(value === undefined ? {} : { value })}
+          onChange={onChange}
+        >
+          <Stack gap="xs">
+            {shown.map((one) => (
+              <Radio.Card key={one.slug} value={one.slug} p="sm" data-testid={`template-${one.slug}`}>
+                <Group wrap="nowrap" align="flex-start">
+                  <Radio.Indicator mt={2} />
+                  <div>
+                    <Text fw={600} size="sm">
+                      {one.title}
+                    </Text>
+                    <Text size="sm" c="dimmed">
+                      {one.description}
+                    </Text>
+                    <Text size="xs" c="dimmed" mt={4}>
+                      {one.hosts === 1 ? 'One host' : `${one.hosts} hosts`}
+                    </Text>
+                  </div>
+                </Group>
+              </Radio.Card>
+            ))}
+          </Stack>
+        </Radio.Group>
+      </ScrollArea.Autosize>
+    </>
   )
 }
 

@@ -94,8 +94,8 @@ function Empty({ onCreate }: { onCreate: () => void }): ReactElement {
       <Stack align="center" gap="xs" py="lg">
         <Text fw={600}>No lab yet</Text>
         <Text c="dimmed" ta="center" maw={440}>
-          Start from a template — two containers on a bridge, two VMs, NAT, VXLAN across two hosts —
-          or from an empty canvas.
+          Start from a template — two containers on a bridge, two VMs, NAT, VXLAN or a VLAN trunk
+          across hosts — or from an empty canvas.
         </Text>
         <Button mt="sm" onClick={onCreate}>
           Make the first lab

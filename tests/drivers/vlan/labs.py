@@ -13,8 +13,11 @@ from tests.drivers.ground import LAB, Ground, until
 
 
 def card(ground: Ground, name: str = "eth1", *, up: bool = True) -> None:
-    """A pair of cards with a wire between them: NAME, and NAME-w, which is up."""
+    """A pair of cards with a wire between them: NAME, and NAME-w, which is up. Without IPv6's
+    addresses of their own, which would come and be announced a second or more later."""
     ground.run("ip", "link", "add", name, "type", "veth", "peer", "name", f"{name}-w")
+    for end in (name, f"{name}-w"):
+        ground.run("ip", "link", "set", end, "addrgenmode", "none")
     ground.run("ip", "link", "set", f"{name}-w", "up")
     if up:
         ground.run("ip", "link", "set", name, "up")

@@ -50,7 +50,7 @@ def container(name: str, address: str, port: Port) -> list[Resource]:
         Namespace(name=netns, owner=LAB),
         Veth(name=f"p-{name}", peer="eth0", peer_netns=netns, master="br0", port=port, ipv6=False,
              owner=LAB),
-        Veth(netns=netns, name="eth0", peer=f"p-{name}", owner=LAB),
+        Veth(netns=netns, name="eth0", peer=f"p-{name}", ipv6=False, owner=LAB),
         Address(netns=netns, link="eth0", address=address, owner=LAB),
     ]  # fmt: skip
 

@@ -3,42 +3,19 @@ when nothing of the lab needs them any more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from uuid import UUID
+from collections.abc import Iterable
 
 from django.db.models import Q
 
-from designer.deploy.access import may_know
-from designer.deploy.errors import Conflict
+from designer.deploy.clashes import Clash, clash
 from designer.deploy.models import Claim, Footprint
+from designer.deploy.wanted import Key, Wanted
 from designer.labs.models import Lab, User
-from designer.machine.resources import LINK_KINDS
-from designer.machine.state import MachineState
 from designer.topology.design import Design
 from designer.topology.kinds import Segment
 
 POOL = range(1_000_000, 2_000_000)
 """VNIs that are given to segments without one of their own."""
-
-
-Key = tuple[str, str, UUID | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One thing to be claimed; ``hypervisor`` is None for what counts everywhere."""
-
-    kind: str
-    value: str
-    hypervisor: UUID | None
-    ref: str
-    drawn: bool = True
-    """False: chosen by us from a pool, so that another will do as well."""
-
-    @property
-    def key(self) -> Key:
-        return self.kind, self.value, self.hypervisor
 
 
 class Raced(Exception):
@@ -61,47 +38,30 @@ def vnis_for(lab: Lab, design: Design) -> dict[str, int]:
     return vnis
 
 
-def wanted_by(
-    design: Design,
-    vnis: Mapping[str, int],
-    states: Mapping[UUID, MachineState],
-    origins: Mapping[UUID, Mapping[tuple[str, ...], str]],
-) -> list[Wanted]:
-    """Everything that these machine states need to have for themselves: the VNIs, and the names
-    of links in the hypervisors' own namespace. Other names carry the lab's tag."""
-    drawn = {one.id for one in design.of_kind(Segment) if one.vni}
-    wanted = [
-        Wanted(Claim.Kind.VNI, str(vni), None, f"nodes/{segment}", segment in drawn)
-        for segment, vni in vnis.items()
-    ]
-    for hypervisor, state in states.items():
-        for resource in state:
-            if resource.kind in LINK_KINDS and getattr(resource, "netns", None) == "":
-                name, ref = resource.key[2], origins[hypervisor].get(resource.key, "")
-                wanted.append(Wanted(Claim.Kind.LINK, name, hypervisor, ref))
-    return wanted
-
-
 def claim(lab: Lab, wanted: Iterable[Wanted], generation: int, by: User | None) -> None:
-    """Take all of it for the lab, or raise :class:`Conflict`. Under the lab's lock; two labs that
-    want one thing at once meet at the database's constraint: one gets it."""
+    """Take all of it for the lab, or raise :class:`~designer.deploy.errors.Conflict`. Under the
+    lab's lock; two labs that want one thing at once meet at the database's constraint: one gets
+    it."""
     by_key = {one.key: one for one in wanted}
     hypervisors = {one.hypervisor for one in by_key.values() if one.hypervisor}
     near = Claim.objects.filter(Q(hypervisor=None) | Q(hypervisor__in=hypervisors))
     kept: list[int] = []
     had: set[Key] = set()
+    clashes: list[Clash] = []
     rows = near.values_list("pk", "lab_id", "kind", "value", "hypervisor_id")
     for pk, lab_id, kind, value, hypervisor in rows:
         key = (kind, value, hypervisor)
         if key not in by_key:
             continue
         if lab_id != lab.pk:
-            if not by_key[key].drawn:
-                raise Raced
-            row = Claim.objects.select_related("lab", "hypervisor").get(pk=pk)
-            raise conflict(row, by_key[key], by)
+            clashes.append((by_key[key], lab_id))
+            continue
         had.add(key)
         kept.append(pk)
+    if drawn := [one for one in clashes if one[0].drawn]:
+        raise clash(drawn, by)
+    if clashes:
+        raise Raced
     for start in range(0, len(kept), 500):
         Claim.objects.filter(pk__in=kept[start : start + 500]).update(generation=generation)
     Claim.objects.bulk_create(
@@ -115,22 +75,11 @@ def claim(lab: Lab, wanted: Iterable[Wanted], generation: int, by: User | None) 
                 since=generation,
                 generation=generation,
             )
-            for key, one in by_key.items()
+            for key, one in sorted(by_key.items(), key=_in_order)
             if key not in had
         ],
         batch_size=500,
     )
-
-
-def conflict(row: Claim, wanted: Wanted, by: User | None) -> Conflict:
-    """Says who has it, where the user may know."""
-    holder = f"the lab {row.lab.name!r}" if may_know(by, row.lab) else "another lab"
-    if row.kind == Claim.Kind.VNI:
-        thing, way_out = f"The VNI {row.value}", "Choose another VNI, or leave it empty."
-    else:
-        where = row.hypervisor.name if row.hypervisor else ""
-        thing, way_out = f"The interface name {row.value!r} on {where}", "Choose another name."
-    return Conflict("claimed", f"{wanted.ref}: {thing} belongs to {holder}. {way_out}")
 
 
 def release_unwanted(lab: Lab, generation: int) -> None:
@@ -149,3 +98,9 @@ def release_since(lab: Lab, generation: int) -> None:
 
 def _values(kind: str) -> Iterable[str]:
     return Claim.objects.filter(kind=kind).values_list("value", flat=True)
+
+
+def _in_order(one: tuple[Key, Wanted]) -> tuple[str, str, str]:
+    """One order for all labs: two that want the same things at once do not wait for each other."""
+    kind, value, hypervisor = one[0]
+    return kind, str(hypervisor or ""), value

@@ -19,6 +19,7 @@ from designer.deploy.models import Claim, Deployment
 from designer.labs.errors import Refused
 from designer.labs.models import Team
 from designer.wire.agent import Finished
+from tests.deploy.test_vlan_claims import in_containers
 from tests.deploy.world import ONE_HOST, TWO_HOSTS, FakeAgent, a_plan, make_agent, make_lab, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,6 +71,17 @@ def test_two_labs_that_want_one_name(team: Team, hv1: FakeAgent) -> None:
     ends = at_once(*[lambda lab=lab: start_deployment(lab, None, kind="deploy") for lab in labs])
     assert Counter(ends) == {"ok": 1, "claimed": 3}
     assert Claim.objects.filter(value="br0").count() == 1
+    assert Deployment.objects.count() == 1
+
+
+def test_labs_whose_vlans_overlap(team: Team, hv1: FakeAgent) -> None:
+    vids = range(10, 30)
+    drawn = [vids, vids[::-1], vids[5:], vids[:15]]
+    texts = [in_containers(f"Lab {number}", *vids) for number, vids in enumerate(drawn)]
+    labs = [make_lab(team, text) for text in texts]
+    ends = at_once(*[lambda lab=lab: start_deployment(lab, None, kind="deploy") for lab in labs])
+    assert Counter(ends) == {"ok": 1, "claimed": 3}
+    assert Claim.objects.values("lab").distinct().count() == 1
     assert Deployment.objects.count() == 1
 
 

@@ -18,6 +18,7 @@ from designer.deploy.models import Deployment, Footprint, Kind, Part, State
 from designer.deploy.models.deployment import OPEN
 from designer.deploy.origins import as_json
 from designer.deploy.preparation import Prepared, prepare
+from designer.deploy.wanted import wanted_by
 from designer.labs import audit
 from designer.labs.models import Lab, User
 from designer.topology.design import Design
@@ -68,7 +69,7 @@ def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deplo
     deployment.lab, deployment.revision = lab, lab.revision
     deployment.generation = next_generation(lab)
     if prepared:
-        wanted = claims.wanted_by(prepared.design, prepared.vnis, prepared.states, prepared.origins)
+        wanted = wanted_by(prepared.design, prepared.vnis, prepared.states, prepared.origins)
         claims.claim(lab, wanted, deployment.generation, by)
         deployment.placement = {host: str(one.pk) for host, one in prepared.placement.items()}
         if not draft:

@@ -28,13 +28,15 @@ class Placement(models.Model):
 class Claim(models.Model):
     """One name or number that one lab has and no other may take.
 
-    ``link``: an interface name in the own network namespace of ``hypervisor``. ``vni``: a VXLAN
-    network identifier, everywhere. ``since`` is the generation that took it, ``generation`` the
-    last that still wants it.
+    ``link``: an interface name in the own network namespace of ``hypervisor``. ``vlan``: a VLAN of
+    one of its NICs, "eth1/10"; a row for each, so that the constraint decides between two labs
+    whose ranges overlap. ``vni``: a VXLAN network identifier, everywhere. ``since`` is the
+    generation that took it, ``generation`` the last that still wants it.
     """
 
     class Kind(models.TextChoices):
         LINK = "link", "interface name"
+        VLAN = "vlan", "VLAN of a NIC"
         VNI = "vni", "VXLAN network identifier"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)

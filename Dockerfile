@@ -23,7 +23,7 @@ FROM python:3.11-slim-bookworm AS agent
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-       gcc pkg-config libvirt-dev libvirt0 iproute2 nftables qemu-utils \
+       gcc pkg-config libvirt-dev libvirt0 iproute2 iptables kmod nftables qemu-utils \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /srv/trunkline
 COPY requirements/agent.txt requirements/

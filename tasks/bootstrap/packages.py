@@ -50,7 +50,6 @@ UP = (
     Package("qemu-utils", "disk images of VMs"),
     Package("redis-server", "carries tasks and events"),
     Package("busybox-static", "all the tiny guest is made of, besides its kernel"),
-    Package("qemu-guest-agent", "lets checks run inside the tiny guest"),
     Package("qemu-guest-agent", "answers from inside the tiny guest, for checks"),
     Package("mtools", "writes the guest's disk image"),
     Package("syslinux", "boots the guest's disk image"),

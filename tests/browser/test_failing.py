@@ -60,3 +60,24 @@ def test_what_stands_there_already_is_left_alone(
         assert not hv1.ip("netns", "list")
     finally:
         hv1.command("ip", "link", "del", "br0")
+
+
+def test_where_the_second_fails_the_first_is_put_back(
+    make_lab: MakeLab, designer: Designer, hv1: Machine, hv2: Machine
+) -> None:
+    """The canvas says what happened where, and neither machine has anything of the lab."""
+    page = designer.open(make_lab("Half", template="vxlan")).page
+    designer.select("c4")
+    designer.field("gateway").fill("10.10.0.255")
+    designer.field("gateway").press("Enter")
+    designer.saved()
+    page.get_by_test_id("deploy").click()
+    designer.ends("failed")
+    expect(designer.drawer.get_by_test_id("part-hv2")).to_contain_text("invalid gateway")
+    put_back = designer.drawer.get_by_test_id("outcome-hv1")
+    expect(put_back).to_contain_text("put back to what it was before")
+    expect(designer.node("c4")).to_have_attribute("data-state", "failed")
+    for machine in (hv1, hv2):
+        assert not machine.ip("netns", "list")
+        assert not machine.link("br1")
+        assert not machine.link("br2")

@@ -32,6 +32,7 @@ import { CheckEdge } from './CheckEdge.tsx'
 import { ConnectMenu } from './ConnectMenu.tsx'
 import { ContextMenu } from './ContextMenu.tsx'
 import { Device } from './Device.tsx'
+import { areCrowded } from './crowd.ts'
 import { DrawingChecks } from './DrawingChecks.tsx'
 import { drop, landing } from './dropping.ts'
 import { EmptyState } from './EmptyState.tsx'
@@ -125,6 +126,7 @@ function Flow({
   const withChecks = useStore((state) => state.ui.checks)
   const checking = useStore((state) => state.ui.tool === 'check')
   const empty = useStore((state) => state.ready && Object.keys(state.design.nodes).length === 0)
+  const crowded = useStore((state) => areCrowded(state.design))
   const connecting = useLocal((state) => state.connecting !== null)
   const overlay = useRef<HTMLDivElement>(null)
   const dragging = useRef(false)
@@ -153,6 +155,10 @@ function Flow({
     }
   }, [flow, wrapper])
 
+  useEffect(() => {
+    if (wrapper.current) wrapper.current.dataset['crowded'] = String(crowded)
+  }, [crowded, wrapper])
+
   useEffect(
     () =>
       useStore.subscribe(
@@ -166,7 +172,9 @@ function Flow({
 
   const cover = useCallback((on: boolean) => {
     if (overlay.current) overlay.current.hidden = !on
-  }, [])
+    const element = wrapper.current
+    if (element && element.dataset['moving'] !== String(on)) element.dataset['moving'] = String(on)
+  }, [wrapper])
 
   // ---- changes that React Flow asks for ----
 

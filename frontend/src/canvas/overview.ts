@@ -10,7 +10,7 @@ import { vlanSlot } from '@/icons/index.tsx'
 import { linkVlans } from '@/model/link-vlans.ts'
 import { linkStatus, statuses } from '@/store/index.ts'
 import type { At, Box, Line, Rect, Scene } from './geometry/index.ts'
-import { arrowOf, curve, endsOf, placing } from './geometry/index.ts'
+import { along, arrowOf, curve, endsOf, placing, sees } from './geometry/index.ts'
 import type { Colours } from './palette-of-colours.ts'
 
 export interface Frame {
@@ -206,33 +206,40 @@ function paintLines(
   pen.setLineDash([])
 }
 
-/** Checks with long dashes; what came out otherwise than expected last, and thick. */
+/** More dashed arrows than this would cost more than all else in the picture. */
+const MANY_DASHED = 60
+
+/**
+ * All of one state in one stroke; what came out otherwise than expected last, and thick. Checks have
+ * long dashes, but where they are very many.
+ */
 function paintChecks(pen: Pen, frame: Frame, { scene, selection, colours }: Sight): void {
   const thin = Math.max(1.5, 1.1 / frame.scale)
-  const bad: (() => void)[] = []
+  const bundles = new Map<string, { path: Path2D; colour: string; thick: boolean; rank: number }>()
   for (const line of scene.checks) {
     const arrow = arrowOf(scene, line)
-    if (!arrow) continue
+    if (!arrow || !sees(frame.area, along(arrow))) continue
     const { from, to, c1, c2 } = arrow
-    const [left, top] = [Math.min(from.x, to.x), Math.min(from.y, to.y, arrow.middle.y)]
-    const bottom = Math.max(from.y, to.y, arrow.middle.y)
-    if (outside(frame.area, left, top, Math.abs(from.x - to.x), bottom - top)) continue
     const at = ref('checks', line.id)
     const state = statuses.get(at)?.state
-    const stroke = (): void => {
-      const chosen = selection.has(at)
-      pen.strokeStyle = state && !chosen ? colours.states[state] : colours.accent
-      pen.lineWidth = chosen || state === 'failed' ? thin * 2 : thin
-      pen.beginPath()
-      pen.moveTo(from.x, from.y)
-      pen.bezierCurveTo(c1.x, c1.y, c2.x, c2.y, to.x, to.y)
-      pen.stroke()
+    const chosen = selection.has(at)
+    const key = chosen ? 'chosen' : (state ?? '')
+    let bundle = bundles.get(key)
+    if (!bundle) {
+      const colour = state && !chosen ? colours.states[state] : colours.accent
+      const rank = chosen ? 2 : state === 'failed' ? 1 : 0
+      bundle = { path: new Path2D(), colour, thick: rank > 0, rank }
+      bundles.set(key, bundle)
     }
-    pen.setLineDash([thin * 8, thin * 4])
-    if (state === 'failed') bad.push(stroke)
-    else stroke()
+    bundle.path.moveTo(from.x, from.y)
+    bundle.path.bezierCurveTo(c1.x, c1.y, c2.x, c2.y, to.x, to.y)
   }
-  for (const stroke of bad) stroke()
+  pen.setLineDash(scene.checks.length > MANY_DASHED ? [] : [thin * 8, thin * 4])
+  for (const { path, colour, thick } of [...bundles.values()].sort((a, b) => a.rank - b.rank)) {
+    pen.strokeStyle = colour
+    pen.lineWidth = thick ? thin * 2 : thin
+    pen.stroke(path)
+  }
   pen.setLineDash([])
 }
 

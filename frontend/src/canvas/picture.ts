@@ -3,6 +3,7 @@
  * screen. The PNG is the same picture, drawn by the browser.
  */
 
+import { answerOf } from '@/live/answers.ts'
 import {
   EXPECT_PATHS,
   KIND_PATHS,
@@ -20,7 +21,7 @@ import { HEADER, arrowOf, curve, endsOf, extent, placing } from './geometry/inde
 import type { Colours } from './palette-of-colours.ts'
 import { shown } from '@/model/vlans.ts'
 import { stripOf } from './strip.ts'
-import { answerWords, subtitle } from './words.ts'
+import { subtitle } from './words.ts'
 
 const ROOM = 48
 
@@ -148,7 +149,7 @@ function drawnCheck(design: Design, scene: Scene, line: CheckLine, colours: Colo
   const state = statuses.get(ref('checks', line.id))?.state
   const colour = state ? colours.states[state] : colours.accent
   const { x, y } = arrow.middle
-  const words = answerWords(check.expect, state)
+  const words = answerOf(check.expect, state).brief
   const width = words.length * 6.2 + 30
   const tip =
     check.expect === 'reach'

@@ -1,8 +1,5 @@
 /** The small words on a node: what a person wants to know without opening it. */
 
-import type { State } from '@/live/messages.ts'
-import type { Expect } from '@/model/checking.ts'
-import { EXPECT_WORDS } from '@/model/checking.ts'
 import type { Design, Json, NodeRecord } from '@/model/records.ts'
 import { indexOf } from '@/model/index-of.ts'
 import { idsOf, shown } from '@/model/vlans.ts'
@@ -63,27 +60,5 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
       return node['transport'] === 'plain' ? 'plain LAN' : 'VXLAN'
     case 'host':
       return ''
-  }
-}
-
-/** The answer to a check in two words; before one was asked for, what is expected. */
-export function answerWords(expect: Expect, state: State | undefined): string {
-  const reach = expect === 'reach'
-  switch (state) {
-    case undefined:
-      return EXPECT_WORDS[expect]
-    case 'ok':
-      return reach ? 'reached' : 'kept apart'
-    case 'failed':
-    case 'drift':
-    case 'degraded':
-      return reach ? 'not reached' : 'reached, must not'
-    case 'applying':
-    case 'pending':
-      return 'asking…'
-    case 'absent':
-      return 'not asked yet'
-    case 'unknown':
-      return 'not known'
   }
 }

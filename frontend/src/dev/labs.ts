@@ -1,6 +1,7 @@
 /** Synthetic labs for the harness and the tests. */
 
 import * as build from '@/model/building.ts'
+import { addCheck } from '@/model/checking.ts'
 import { apply } from '@/model/edits.ts'
 import type { Design, Fields, Kind, Looks, LooksPatch } from '@/model/records.ts'
 import { EMPTY, ref } from '@/model/records.ts'
@@ -82,16 +83,21 @@ export function builtin(slug: string): Builder | undefined {
   return lab
 }
 
-/** So many nodes on so many hosts: containers on bridges, bridges on NICs, NICs on one segment. */
-export function large(nodes: number, hosts: number): Builder {
-  const tables: { nodes: Record<string, Fields>; interfaces: Record<string, Fields>; links: Record<string, Fields> } =
-    { nodes: {}, interfaces: {}, links: {} }
+type Tables = Record<'nodes' | 'interfaces' | 'links' | 'checks', Record<string, Fields>>
+
+/**
+ * So many nodes on so many hosts: containers on bridges, bridges on NICs, NICs on one segment. With
+ * `vlans` a trunk on each NIC brings each bridge a VLAN of its own; `checks` go, in turn, within a
+ * host, to the next one and to one further off.
+ */
+export function large(nodes: number, hosts: number, vlans = 0, checks = 0): Builder {
+  const tables: Tables = { nodes: {}, interfaces: {}, links: {}, checks: {} }
   const node = (id: string, kind: Kind, given: Fields): void => {
     const made = build.addNode(EMPTY, kinds, kind, given)
     const values = made.edit.nodes?.added?.[made.id]
     if (values) tables.nodes[id] = values
   }
-  const port = (id: string): string => {
+  const port = (id: string, given: Fields = {}): string => {
     const [owner = ''] = id.split(':')
     const made = build.addInterface(
       { ...EMPTY, nodes: { [owner]: { kind: 'bridge', label: '' } } },
@@ -99,12 +105,13 @@ export function large(nodes: number, hosts: number): Builder {
       owner,
     )
     const values = made.edit.interfaces?.added?.[made.id]
-    if (values) tables.interfaces[id] = values
+    if (values) tables.interfaces[id] = { ...values, ...given }
     return id
   }
-  const link = (a: string, b: string): void => {
-    tables.links[`${a}~${b}`] = { a: port(a), b: port(b), label: '' }
+  const link = (a: string, b: string, given: Fields = {}): void => {
+    tables.links[`${a}~${b}`] = { a: port(a, given), b: port(b), label: '' }
   }
+  const ids = Array.from({ length: vlans }, (_, index) => 10 * (index + 1))
   node('seg-1', 'segment', {})
   const each = Math.floor(nodes / hosts)
   for (let h = 1; h <= hosts; h++) {
@@ -121,9 +128,15 @@ export function large(nodes: number, hosts: number): Builder {
     }
     for (let b = 1; b <= bridges; b++) {
       node(`h${h}-br-${b}`, 'bridge', { host, name: `br${b}` })
-      if (b > 1) link(`h${h}-br-${b - 1}:p${take(b - 1)}`, `h${h}-br-${b}:p${take(b)}`)
+      if (b > 1 && !vlans)
+        link(`h${h}-br-${b - 1}:p${take(b - 1)}`, `h${h}-br-${b}:p${take(b)}`)
     }
-    link(`nic-${h}:in`, `h${h}-br-1:p${take(1)}`)
+    if (vlans) {
+      node(`trunk-${h}`, 'trunk', { host, vlans: ids })
+      link(`nic-${h}:in`, `trunk-${h}:up`)
+      for (let b = 1; b <= bridges; b++)
+        link(`trunk-${h}:p${b}`, `h${h}-br-${b}:p${take(b)}`, { vlan: ids[(h + b) % vlans] ?? null })
+    } else link(`nic-${h}:in`, `h${h}-br-1:p${take(1)}`)
     for (let c = 1; c <= each - bridges - 2; c++) {
       const b = ((c - 1) % bridges) + 1
       const id = `h${h}-c-${c}`
@@ -131,6 +144,16 @@ export function large(nodes: number, hosts: number): Builder {
       link(`${id}:eth0`, `h${h}-br-${b}:p${take(b)}`)
       if (c % 2 === 0) link(`${id}:eth1`, `h${h}-br-${(b % bridges) + 1}:p${take((b % bridges) + 1)}`)
     }
+  }
+  const busy = Math.max(1, each - Math.max(1, Math.round(each / 12)) - 2)
+  for (let k = 0; k < checks; k++) {
+    const [h, away] = [k % hosts, [0, 1, 7][k % 3] ?? 0]
+    const source = `h${h + 1}-c-${(Math.floor(k / hosts) % busy) + 1}`
+    const target = `h${((h + away) % hosts) + 1}-c-${((Math.floor(k / hosts) + 5) % busy) + 1}`
+    const expect = k % 4 === 0 ? 'no-reach' : 'reach'
+    const made = addCheck(EMPTY, kinds, { source, target, expect })
+    const values = made.edit.checks?.added?.[made.id]
+    if (values) tables.checks[`check-${k + 1}`] = values
   }
   const lab = new Builder()
   lab.design = { ...EMPTY, ...(tables as unknown as Partial<Design>), name: `${nodes} nodes` }

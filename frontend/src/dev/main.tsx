@@ -1,7 +1,8 @@
 /**
  * The designer without a server, for looking at: `npm run dev`, then /static/dev.html?lab=small,
- * vlan-trunk (or another case of tests/frontend/vlans), empty or a number of nodes; &status=1 shows
- * states, &answers=1 those of checks, &people=1 others. Never part of the product.
+ * vlan-trunk (or another case of tests/frontend/vlans), empty or a number of nodes, these also with
+ * &vlans=8&checks=300; &status=1 shows states, &answers=1 those of checks, &people=1 others. Never
+ * part of the product.
  */
 
 import { StrictMode } from 'react'
@@ -32,7 +33,12 @@ const lab =
     : which === 'empty'
       ? new Builder()
       : builtin(which) ??
-        large(Number(which), Math.max(1, Math.round(Number(which) / 50)))
+        large(
+          Number(which),
+          Math.max(1, Math.round(Number(which) / 50)),
+          Number(asked.get('vlans')),
+          Number(asked.get('checks')),
+        )
 const server = new FakeServer(which === 'empty' ? { ...EMPTY, name: 'New lab' } : lab.design, lab.looks)
 
 const STATES: readonly State[] = [

@@ -4,7 +4,7 @@ import { arrowOf, arrowTo, extent, rectOf, sceneOf } from '@/canvas/geometry/ind
 import { coloursOf } from '@/canvas/palette-of-colours.ts'
 import { svgOf } from '@/canvas/picture.ts'
 import { Projection, refOfEdge } from '@/canvas/projection.ts'
-import { answerWords } from '@/canvas/words.ts'
+import { answerOf } from '@/live/answers.ts'
 import { addCheck } from '@/model/checking.ts'
 import { apply } from '@/model/edits.ts'
 import type { Design, Looks } from '@/model/records.ts'
@@ -101,8 +101,8 @@ test('the picture has the arrows, unless they are hidden', () => {
 })
 
 test('the answer says what happened, not only whether it was right', () => {
-  expect(answerWords('no-reach', 'ok')).toBe('kept apart')
-  expect(answerWords('no-reach', 'failed')).toBe('reached, must not')
-  expect(answerWords('reach', 'failed')).toBe('not reached')
-  expect(answerWords('reach', undefined)).toBe('must reach')
+  expect(answerOf('no-reach', 'ok').brief).toBe('kept apart')
+  expect(answerOf('no-reach', 'failed').brief).toBe('reached, must not')
+  expect(answerOf('reach', 'failed').brief).toBe('not reached')
+  expect(answerOf('reach', undefined).brief).toBe('must reach')
 })

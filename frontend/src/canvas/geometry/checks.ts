@@ -110,6 +110,38 @@ export function arrowOf(scene: Scene, line: CheckLine): Arrow | undefined {
   return arch(from, to, clear, line.lane)
 }
 
+/** Points of an arrow, from its tail to its tip. */
+export function along({ from, c1, c2, to }: Arrow): Point[] {
+  const steps = 8
+  return Array.from({ length: steps + 1 }, (_, index) => {
+    const t = index / steps
+    const u = 1 - t
+    const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t]
+    return {
+      x: a * from.x + b * c1.x + c * c2.x + d * to.x,
+      y: a * from.y + b * c1.y + c * c2.y + d * to.y,
+    }
+  })
+}
+
+/** What a stroke, a tip or a badge is larger than its line. */
+const ROUND = 120
+
+/** Whether a line of points, or a single one, comes into an area. Rather too often than too rarely. */
+export function sees(area: Rect, points: readonly Point[]): boolean {
+  const [left, top] = [area.x - ROUND, area.y - ROUND]
+  const [right, bottom] = [area.x + area.width + ROUND, area.y + area.height + ROUND]
+  return points.some((to, index) => {
+    const from = points[index - 1] ?? to
+    return (
+      Math.max(from.x, to.x) >= left &&
+      Math.min(from.x, to.x) <= right &&
+      Math.max(from.y, to.y) >= top &&
+      Math.min(from.y, to.y) <= bottom
+    )
+  })
+}
+
 /** The arrow while it is drawn: to where the pointer is. */
 export function arrowTo(scene: Scene, source: string, point: Point): Arrow | undefined {
   const from = rectIn(scene.boxes, placing(scene.boxes), source)

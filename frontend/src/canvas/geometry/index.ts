@@ -1,6 +1,6 @@
 /** The geometry of the canvas; import from here. */
 
-export { arrowOf, arrowTo } from './checks.ts'
+export { along, arrowOf, arrowTo, sees } from './checks.ts'
 export type { Arrow } from './checks.ts'
 export * from './finding.ts'
 export { curve, endsOf } from './lines.ts'

@@ -7,7 +7,8 @@ import { EXPECT_WORDS } from '@/model/checking.ts'
 import type { Design } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import { actions, statuses, useCheckCounts, useDesign, useStatus } from '@/store/index.ts'
-import { answerOf, summary } from './answers.ts'
+import { answerOf } from '@/live/answers.ts'
+import { summary } from './answers.ts'
 
 export function ChecksAfter(): ReactElement | null {
   const design = useDesign()
@@ -61,7 +62,7 @@ function FailedCheck({ id }: { id: string }): ReactElement | null {
   const [source, target] = [check.source, check.target].map((node) => titleOf(node, design.nodes[node]))
   return (
     <Text size="sm">
-      ✕ {source} {EXPECT_WORDS[check.expect]} {target}: {answerOf(check.expect, status).words.toLowerCase()}
+      ✕ {source} {EXPECT_WORDS[check.expect]} {target}: {answerOf(check.expect, status?.state).words.toLowerCase()}
     </Text>
   )
 }

@@ -31,7 +31,8 @@ import {
 import { ago } from '../ago.ts'
 import { StateSign } from '../deploy/StateSign.tsx'
 import { useMoment } from '../useMoment.ts'
-import { answerOf, summary } from './answers.ts'
+import { answerOf } from '@/live/answers.ts'
+import { summary } from './answers.ts'
 import { useRun } from './useRun.ts'
 
 /** So many rows are read at once; the rest is asked for. */
@@ -187,7 +188,7 @@ function CheckRow({ id, check }: RowProps): ReactElement | null {
   const design = useDesign()
   const now = useMoment()
   if (check === undefined) return null
-  const answer = answerOf(check.expect, status)
+  const answer = answerOf(check.expect, status?.state)
   const [source, target] = [check.source, check.target].map((node) => titleOf(node, design.nodes[node]))
   const words = `${source ?? ''} ${EXPECT_WORDS[check.expect]} ${target ?? ''}`
   const address = check.address || addressesAt(design, check.target)[0]?.address

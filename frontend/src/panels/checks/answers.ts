@@ -1,30 +1,7 @@
-/** What came of a check, in words that say whether that is as it should be. */
+/** How checks went, counted in words. */
 
 import type { Counts } from '@/store/statuses.ts'
-import type { State, Status } from '@/live/messages.ts'
-import type { Expect } from '@/model/checking.ts'
-
-export interface Answer {
-  words: string
-  sign: State
-}
-
-/** Of a check that was not run since it was drawn there is no status. */
-export function answerOf(expect: Expect, status: Status | undefined): Answer {
-  if (status === undefined) return { words: 'Not run yet', sign: 'absent' }
-  const reach = expect === 'reach'
-  switch (status.state) {
-    case 'ok':
-      return { words: reach ? 'Reached' : 'Not reached, as it should be', sign: 'ok' }
-    case 'failed':
-      return { words: reach ? 'Not reached' : 'Reached, and must not be', sign: 'failed' }
-    case 'applying':
-    case 'pending':
-      return { words: 'Asking…', sign: 'applying' }
-    default:
-      return { words: 'No answer known', sign: 'unknown' }
-  }
-}
+import type { Status } from '@/live/messages.ts'
 
 /** "3 of 3 pings answered, 0.4 ms", from the facts of an answer. */
 export function pings(facts: Status['facts']): string {

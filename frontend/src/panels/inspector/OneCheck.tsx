@@ -8,7 +8,8 @@ import type { CheckRecord } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import { actions, useCheck, useDesign, useKind, useStatus } from '@/store/index.ts'
 import { ago } from '../ago.ts'
-import { answerOf, pings } from '../checks/answers.ts'
+import { answerOf } from '@/live/answers.ts'
+import { pings } from '../checks/answers.ts'
 import { useRun } from '../checks/useRun.ts'
 import { StateSign } from '../deploy/StateSign.tsx'
 import { useMoment } from '../useMoment.ts'
@@ -61,7 +62,7 @@ function AnswerBox({ id, check }: { id: string; check: CheckRecord }): ReactElem
   const status = useStatus(ref('checks', id))
   const design = useDesign()
   const now = useMoment()
-  const answer = answerOf(check.expect, status)
+  const answer = answerOf(check.expect, status?.state)
   const asked = status?.facts['address'] ?? (check.address || addressesAt(design, check.target)[0]?.address)
   const told = status === undefined ? '' : pings(status.facts)
   return (

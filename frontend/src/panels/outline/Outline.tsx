@@ -12,7 +12,7 @@ import { Icon, KIND_PATHS, STATE_WORDS, kindColor } from '@/icons/index.tsx'
 import { KINDS, splitRef } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
 import { actions, useCheck, useDesign, useFindingsAt, useIsSelected, useSelection, useStatus } from '@/store/index.ts'
-import { answerOf } from '../checks/answers.ts'
+import { answerOf } from '@/live/answers.ts'
 import { StateSign } from '../deploy/StateSign.tsx'
 import { rowsOf } from './rows.ts'
 import type { Row } from './rows.ts'
@@ -170,7 +170,7 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
   const check = useCheck(table === 'checks' ? id : '')
   const words =
     status &&
-    (check === undefined ? STATE_WORDS[status.state] : answerOf(check.expect, status).words)
+    (check === undefined ? STATE_WORDS[status.state] : answerOf(check.expect, status.state).words)
   const onToggleClick = (event: MouseEvent): void => {
     event.stopPropagation()
     onToggle(row.id, !open)

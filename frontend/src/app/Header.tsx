@@ -294,6 +294,7 @@ function More(): ReactElement {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item
+          className="tl-folded"
           leftSection={<Icon name="redo" size={16} />}
           disabled={redo === undefined}
           onClick={actions.redo}
@@ -301,6 +302,7 @@ function More(): ReactElement {
           {redo === undefined ? 'Nothing to redo' : `Redo: ${redo}`}
         </Menu.Item>
         <Menu.Item
+          className="tl-folded"
           leftSection={<Icon name="history" size={16} />}
           onClick={() => setUi({ drawer: 'revisions' })}
         >

@@ -77,11 +77,11 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
   )
   return (
     <Card withBorder radius="md" padding="md" data-testid={`hypervisor-${hypervisor.name}`}>
-      <Group justify="space-between" mb="xs">
-        <Title order={2} fz={16}>
+      <Group justify="space-between" align="flex-start" wrap="nowrap" mb="xs">
+        <Title order={2} fz={16} style={{ overflowWrap: 'anywhere' }}>
           {hypervisor.name}
         </Title>
-        <Badge color={state.color} variant="light">
+        <Badge color={state.color} variant="light" style={{ flex: 'none' }}>
           {state.words}
         </Badge>
       </Group>
@@ -128,8 +128,8 @@ function Abilities(props: Able): ReactElement {
   return (
     <>
       {abilities(props).map((one) => (
-        <Group key={one.name} gap={6} wrap="nowrap" data-testid={`ability-${one.name}`}>
-          <Text span c={`var(--tl-state-${one.sign})`} style={{ display: 'flex' }}>
+        <Group key={one.name} gap={6} wrap="nowrap" align="flex-start" data-testid={`ability-${one.name}`}>
+          <Text span c={`var(--tl-state-${one.sign})`} pt={4} style={{ display: 'flex' }}>
             <StateSign state={one.sign} size={14} />
           </Text>
           <span>
@@ -154,6 +154,13 @@ function Fact(props: { name: string; children: React.ReactNode }): ReactElement 
   )
 }
 
+/** On a narrow window a command is broken rather than cut. */
+const COMMANDS = {
+  background: 'var(--tl-canvas)',
+  overflowWrap: 'anywhere',
+  whiteSpace: 'pre-wrap',
+} as const
+
 function HowToAdd(): ReactElement {
   const controller = window.location.origin
   return (
@@ -164,11 +171,11 @@ function HowToAdd(): ReactElement {
       <Text size="sm" mb="xs">
         An administrator makes a token on this server; it works once:
       </Text>
-      <Code block>python manage.py hypervisor_add NAME</Code>
+      <Code block style={COMMANDS}>python manage.py hypervisor_add NAME</Code>
       <Text size="sm" my="xs">
         Then, as root on the machine that is to be the hypervisor:
       </Text>
-      <Code block>
+      <Code block style={COMMANDS}>
         {`python -m tasks.agent enrol --config /etc/trunkline/agent.yaml --controller ${controller} --token TOKEN\npython -m tasks.agent run --config /etc/trunkline/agent.yaml`}
       </Code>
     </Card>

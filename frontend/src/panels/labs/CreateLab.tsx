@@ -77,9 +77,9 @@ function CreateForm(): ReactElement {
         />
         <Tabs value={way} onChange={(value) => setWay((value ?? 'template') as Way)}>
           <Tabs.List mb="sm">
-            <Tabs.Tab value="template">From a template</Tabs.Tab>
-            <Tabs.Tab value="empty">Empty</Tabs.Tab>
-            <Tabs.Tab value="file">From a file</Tabs.Tab>
+            <Tabs.Tab value="template" px="xs">From a template</Tabs.Tab>
+            <Tabs.Tab value="empty" px="xs">Empty</Tabs.Tab>
+            <Tabs.Tab value="file" px="xs">From a file</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="template">
             <Templates

@@ -65,7 +65,10 @@ const edgeTypes = { cable: Cable, check: CheckEdge }
 
 /** Below this zoom, and with more nodes than this, contents are drawn on one canvas. */
 const FAR = 0.35
-const NEAR_AGAIN = 0.38
+/** The same in a crowded lab, where more lines than names would be drawn one by one. */
+const FAR_CROWDED = 0.48
+/** So much nearer one has to come again for single nodes. */
+const BACK = 0.03
 const MANY = 150
 
 export function Canvas(): ReactElement {
@@ -101,7 +104,8 @@ function startingView(width: number, height: number): Viewport {
 }
 
 const isFar = (zoom: number, was: boolean): boolean =>
-  local().base.boxes.size > MANY && zoom < (was ? NEAR_AGAIN : FAR)
+  local().base.boxes.size > MANY &&
+  zoom < (areCrowded(get().design) ? FAR_CROWDED : FAR) + (was ? BACK : 0)
 
 function zoomClass(zoom: number): string {
   return zoom < 0.5 ? 'small' : zoom < 0.85 ? 'middle' : 'large'

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
-import type { Rect, Scene } from '@/canvas/geometry/index.ts'
-import { arrowOf, arrowTo, extent, rectOf, sceneOf } from '@/canvas/geometry/index.ts'
+import type { Box, Rect, Scene } from '@/canvas/geometry/index.ts'
+import {
+  NO_SCENE,
+  along,
+  arrowOf,
+  arrowTo,
+  extent,
+  rectOf,
+  sceneOf,
+  sees,
+} from '@/canvas/geometry/index.ts'
+import { areCrowded } from '@/canvas/crowd.ts'
 import { coloursOf } from '@/canvas/palette-of-colours.ts'
 import { svgOf } from '@/canvas/picture.ts'
 import { Projection, refOfEdge } from '@/canvas/projection.ts'
@@ -10,7 +20,7 @@ import { apply } from '@/model/edits.ts'
 import type { Design, Looks } from '@/model/records.ts'
 import { kinds } from '@/dev/kinds.ts'
 import type { Builder } from '@/dev/labs.ts'
-import { small } from '@/dev/labs.ts'
+import { large, small } from '@/dev/labs.ts'
 
 function withChecks(...pairs: [string, string][]): { lab: Builder; scene: Scene } {
   const lab = small()
@@ -105,4 +115,40 @@ test('the answer says what happened, not only whether it was right', () => {
   expect(answerOf('no-reach', 'failed').brief).toBe('reached, must not')
   expect(answerOf('reach', 'failed').brief).toBe('not reached')
   expect(answerOf('reach', undefined).brief).toBe('must reach')
+})
+
+test('an arrow is in view where it passes, not wherever its ends lie around', () => {
+  const arrow = arrowOf(apart, { id: 'c', source: 'here', target: 'there', lane: 0 })
+  const points = along(arrow!)
+  const window = (x: number, y: number) => ({ x, y, width: 400, height: 400 })
+  expect(points[0]).toEqual(arrow!.from)
+  expect(points.at(-1)).toEqual(arrow!.to)
+  expect(sees(window(arrow!.middle.x - 200, arrow!.middle.y - 200), points)).toBe(true)
+  expect(sees(window(-100, -100), points)).toBe(true)
+  expect(sees(window(3000, 100), points)).toBe(false)
+})
+
+const box = (id: string, x: number, y: number): Box => ({
+  id,
+  kind: 'container',
+  host: undefined,
+  x,
+  y,
+  width: 160,
+  height: 48,
+  collapsed: false,
+})
+const apart: Scene = {
+  ...NO_SCENE,
+  boxes: new Map([
+    ['here', box('here', 0, 0)],
+    ['there', box('there', 4000, 4000)],
+  ]),
+}
+
+test('a lab is crowded by its checks or its VLANs', () => {
+  expect(areCrowded(large(100, 2).design)).toBe(false)
+  expect(areCrowded(large(100, 2, 0, 60).design)).toBe(false)
+  expect(areCrowded(large(100, 2, 0, 61).design)).toBe(true)
+  expect(areCrowded(large(400, 8, 8).design)).toBe(true)
 })

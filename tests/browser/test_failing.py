@@ -81,3 +81,10 @@ def test_where_the_second_fails_the_first_is_put_back(
         assert not machine.ip("netns", "list")
         assert not machine.link("br1")
         assert not machine.link("br2")
+
+    designer.select("c4")
+    designer.field("gateway").fill("")
+    designer.field("gateway").press("Enter")
+    designer.saved()
+    designer.drawer.get_by_role("button", name="Try again").click()
+    designer.ends("done")

@@ -207,10 +207,14 @@ class Hands:
             if name != self._answered.get(job.lab):
                 self._fetch_and_do(*name)
         for record in self._labs:
-            if record.is_destroyed and record.lab not in self._assigned:
+            if record.lab in self._assigned or not record.is_absent:
+                continue
+            if record.is_destroyed:
                 self._labs.forget(record.lab)
                 self._monitor.forget(record.lab)
                 self._answered.pop(record.lab, None)
+            else:  # what failed at its node is still shown
+                self._labs.leave_no_file(record.lab)
 
     def _recover(self) -> None:
         for run in recover(

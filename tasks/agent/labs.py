@@ -50,8 +50,13 @@ class LabRecord:
     @property
     def is_destroyed(self) -> bool:
         """Nothing of it is here, and that is as it was wanted."""
-        applied = self.last is not None and self.last["outcome"] == "applied"
-        return applied and self.applied is None
+        return self.is_absent and self.last is not None and self.last["outcome"] == "applied"
+
+    @property
+    def is_absent(self) -> bool:
+        """Nothing of it is here: destroyed, or what was begun first was put back or never touched.
+        After "failed" something may stand."""
+        return self.applied is None and self.last is not None and self.last["outcome"] != "failed"
 
 
 class Labs:
@@ -118,8 +123,7 @@ class Labs:
         path = self._path(0, record.lab, "json")
         try:
             if record.is_destroyed:
-                disk.remove(path)
-                self._path(2, record.lab, "lock").unlink(missing_ok=True)
+                self.leave_no_file(record.lab)
             else:
                 disk.replace(path, _text(record))
         except OSError as error:
@@ -128,7 +132,13 @@ class Labs:
     def forget(self, lab: str) -> None:
         """The controller knows nothing more of this lab, and nothing of it is here."""
         self._records.pop(lab, None)
-        disk.remove(self._path(0, lab, "json"))
+        self.leave_no_file(lab)
+
+    def leave_no_file(self, lab: str) -> None:
+        """Nothing of this lab is here; how it ended is remembered, to be shown, in memory alone."""
+        path = self._path(0, lab, "json")
+        if path.exists():  # else there is nothing to sync either, and this is asked often
+            disk.remove(path)
         self._path(2, lab, "lock").unlink(missing_ok=True)
 
     def _path(self, folder: int, lab: str, suffix: str) -> Path:

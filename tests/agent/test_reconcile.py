@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from tasks.agent.hands import Hands
 from tests.agent.conftest import Start
 from tests.agent.controller import Controller, Job, until
 from tests.agent.designs import LAB, destroy, job, lab_of
-from tests.agent.model import ModelMachine
+from tests.agent.model import ModelMachine, failing
 
 BRIDGE = ("link", "", "br0")
 
@@ -79,6 +80,26 @@ def test_of_a_destroyed_lab_nothing_is_remembered_for_ever(
         until(lambda: list(hands._labs) == [])
         until(lambda: hands._monitor._told == {})
         assert hands._answered == {}
+
+
+@pytest.mark.usefixtures("often")
+def test_of_a_first_deployment_put_back_no_file_stays_and_its_failure_is_still_shown(
+    start: Start, controller: Controller, machine: ModelMachine, tmp_path: Path
+) -> None:
+    address = ("address", f"{LAB}-c1", "eth0", "10.9.0.11/24")
+    machine.before = failing(address)
+    with start() as hands:
+        wanted = controller.assign(job(lab_of(1)))
+        assert controller.finished(wanted)["outcome"] == "undone"
+        controller.until(lambda: controller.statuses(LAB))
+        assert [path.name for path in (tmp_path / "labs").iterdir()] == [f"{LAB}.json"]
+        controller.jobs.clear()
+        until(lambda: not any((tmp_path / "labs").iterdir()))
+        told = len(controller.events)
+        hands.changed()
+        until(lambda: controller.requests.count("assignments") > told + 3)
+        shown = controller.statuses(LAB)[f"interfaces/{LAB}-c1:eth0"]
+        assert shown["state"] == "failed"
 
 
 def test_drift_is_shown_and_so_is_its_end(

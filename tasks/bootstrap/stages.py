@@ -1,15 +1,22 @@
-"""What `make test` runs, in order, as data. `make lint` runs those named "lint"."""
+"""What `make test` runs, in order, as data. `make lint` runs those named "lint".
+
+Stages of two lanes run side by side: those that wait most for one emulated processor beside all
+the others. What the second lane says is shown when its stage has ended, so that nothing is mixed.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
+import tempfile
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from tasks.bootstrap.inventory import Inventory
 from tasks.bootstrap.shell import CHECKOUT, VAR, VENV, Failed, say, sudo
@@ -31,6 +38,8 @@ class Stage:
     """Works on the kernel: under sudo when we are not root."""
     counts: bool = False
     """Writes a JUnit report to the path that stands for {report} in its command."""
+    aside: bool = False
+    """Runs beside the stages of the main lane."""
 
 
 STAGES = (
@@ -64,8 +73,15 @@ STAGES = (
         counts=True,
     ),
     Stage(
+        "tests in kernels of their own",
+        (*_PYTEST, "-m", f"({_REAL}) and own_kernel and not browser", "--junitxml={report}"),
+        root=True,
+        counts=True,
+        aside=True,
+    ),
+    Stage(
         "kernel and libvirt tests",
-        (*_PYTEST, "-m", f"({_REAL}) and not browser", "--junitxml={report}"),
+        (*_PYTEST, "-m", f"({_REAL}) and not (own_kernel or browser)", "--junitxml={report}"),
         root=True,
         counts=True,
     ),
@@ -86,20 +102,30 @@ class Tally:
     failed: int = 0
     skipped: int = 0
     times: list[tuple[str, float, bool]] = field(default_factory=list)
+    _adding: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, stage: str, passed: int, failed: int, seconds: float) -> None:
-        """Count one stage."""
-        self.passed += passed
-        self.failed += failed
-        self.times.append((stage, seconds, failed == 0))
+    def add(
+        self, stage: str, passed: int, failed: int, seconds: float, *, skipped: int = 0
+    ) -> None:
+        """Count one stage; from any lane."""
+        with self._adding:
+            self.passed += passed
+            self.failed += failed
+            self.skipped += skipped
+            self.times.append((stage, seconds, failed == 0))
 
 
 def run(stages: Sequence[Stage], *, leak_check: bool) -> int:
     """Run every stage, whatever fails; print a time for each and the sum on the last line."""
     tally = Tally()
     before = Inventory.take() if leak_check else None
-    for stage in stages:
-        _run_one(stage, tally)
+    main = [stage for stage in stages if not stage.aside]
+    aside = [stage for stage in stages if stage.aside]
+    if main and aside:
+        with _Aside(aside, tally):
+            _run_in_order(main, tally)
+    else:
+        _run_in_order(stages, tally)
     if before is not None:
         _check_leaks(before, tally)
     say("")
@@ -110,37 +136,104 @@ def run(stages: Sequence[Stage], *, leak_check: bool) -> int:
     return 1 if tally.failed else 0
 
 
-def _run_one(stage: Stage, tally: Tally) -> None:
-    say(f"\n=== {stage.name}")
+def _run_in_order(stages: Sequence[Stage], tally: Tally) -> None:
+    for stage in stages:
+        _run_one(stage, tally)
+
+
+class _Aside:
+    """The second lane, for as long as the `with` takes and until its last stage has ended.
+
+    Left by an exception (Ctrl-C), it ends what runs and begins nothing more.
+    """
+
+    def __init__(self, stages: Sequence[Stage], tally: Tally) -> None:
+        self._stages, self._tally = stages, tally
+        self._running: subprocess.Popen[bytes] | None = None
+        self._stopped = threading.Event()
+        self._starting = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="aside")
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._thread.join()
+        finally:
+            self._stop()
+            self._thread.join()
+
+    def _stop(self) -> None:
+        with self._starting:
+            self._stopped.set()
+            if self._running is not None:
+                self._running.terminate()
+
+    def _run(self) -> None:
+        for stage in self._stages:
+            if self._stopped.is_set():
+                return
+            say(f"\n=== {stage.name}: begins beside what follows")
+            with tempfile.TemporaryFile() as words:
+                _run_one(stage, self._tally, words, self._started)
+
+    def _started(self, process: subprocess.Popen[bytes]) -> None:
+        with self._starting:
+            self._running = process
+            if self._stopped.is_set():
+                process.terminate()
+
+
+def _run_one(
+    stage: Stage,
+    tally: Tally,
+    words: IO[bytes] | None = None,
+    started: Callable[[subprocess.Popen[bytes]], None] = lambda _process: None,
+) -> None:
+    """With `words` its output is gathered there, and shown when it has ended."""
+    if words is None:
+        say(f"\n=== {stage.name}")
     report = VAR / "test" / f"{re.sub(r'[^a-z]+', '-', stage.name)}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [part.replace("{report}", str(report)) for part in stage.command]
     began = time.monotonic()
     try:
-        status = _status([*(sudo() if stage.root else []), *command], stage.folder)
+        argv = [*(sudo() if stage.root else []), *command]
+        status = _status(argv, stage.folder, words, started)
     except Failed as error:
         say(f"{stage.name}: {error}")
         status = 1
     seconds = time.monotonic() - began
+    if words is not None:
+        words.seek(0)
+        said = words.read().decode(errors="replace")
+        say(f"\n=== {stage.name}: ended\n{said.rstrip()}")
     if not stage.counts:
         tally.add(stage.name, int(status == 0), int(status != 0), seconds)
         return
     passed, failed, skipped = _counted(report)
     if status != 0 and failed == 0:
         failed = 1  # it ended before it could say which test
-    tally.skipped += skipped
-    tally.add(stage.name, passed, failed, seconds)
+    tally.add(stage.name, passed, failed, seconds, skipped=skipped)
 
 
-def _status(command: Sequence[str], folder: Path) -> int:
+def _status(
+    command: Sequence[str],
+    folder: Path,
+    words: IO[bytes] | None,
+    started: Callable[[subprocess.Popen[bytes]], None],
+) -> int:
     """Its exit status. Interrupted, we take it down with us."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "CI": "1"}
     try:
-        process = subprocess.Popen(command, cwd=folder, env=environment)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=words, stderr=words)
     except FileNotFoundError:
         say(f"{command[0]} is not installed")
         return 127
+    started(process)
     try:
         return process.wait()
     except BaseException:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,43 @@ def test_a_missing_program_fails_its_stage_only(capsys: pytest.CaptureFixture[st
     given = [Stage("one", ("no-such-program",)), Stage("two", (sys.executable, "-c", ""))]
     assert stages.run(given, leak_check=False) == 1
     assert _last_line(capsys) == "1 passed, 1 failed"
+
+
+def test_two_lanes_run_side_by_side_and_speak_one_after_the_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meet = (
+        "import pathlib, sys, time\n"
+        "mine, other = map(pathlib.Path, sys.argv[1:])\n"
+        "mine.touch()\n"
+        "until = time.monotonic() + 60\n"
+        "while not other.exists() and time.monotonic() < until: time.sleep(0.01)\n"
+        "print('they met' if other.exists() else 'alone')\n"
+        "sys.exit(not other.exists())"
+    )
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    given = [
+        Stage("one", (sys.executable, "-c", meet, a, b)),
+        Stage("two", (sys.executable, "-c", meet, b, a), aside=True),
+    ]
+    assert stages.run(given, leak_check=False) == 0
+    said = capsys.readouterr().out
+    assert "=== two: ended\nthey met\n" in said
+    assert said.splitlines()[-1] == "2 passed, 0 failed"
+
+
+def test_an_interrupted_lane_takes_the_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = (sys.executable, "-c", "import time; time.sleep(600)")
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "_run_in_order", interrupted)
+    given = [Stage("one", waits), Stage("two", waits, aside=True)]
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        stages.run(given, leak_check=False)
+    assert time.monotonic() - began < 60
 
 
 def test_an_old_report_does_not_count_again(tmp_path: Path) -> None:
@@ -109,10 +148,9 @@ def test_every_marker_is_run_by_exactly_one_stage() -> None:
         for stage in stages.STAGES
         if "pytest" in stage.command[0]
     ]
-    for number in range(8):
-        marks = {
-            name: bool(number >> bit & 1)
-            for bit, name in enumerate(("kernel", "libvirt", "browser"))
-        }
+    for values in itertools.product((False, True), repeat=4):
+        marks = dict(zip(("kernel", "libvirt", "own_kernel", "browser"), values, strict=True))
+        if marks["own_kernel"] and not (marks["kernel"] or marks["libvirt"]):
+            continue  # it stands beside one of these
         chosen = [text for text in expressions if eval(text, {}, marks)]  # noqa: S307
         assert len(chosen) == 1, (marks, chosen)

@@ -23,7 +23,12 @@ from designer.topology import document
 from designer.topology.design import Design
 from tests.e2e.product import Machine, Product, eventually
 
-pytestmark = [pytest.mark.kernel, pytest.mark.libvirt, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.kernel,
+    pytest.mark.libvirt,
+    pytest.mark.own_kernel,
+    pytest.mark.timeout(900),
+]
 
 FILES = Path(designer.files.__file__).parent / "builtin"
 

@@ -13,6 +13,11 @@ _HERE = Path(__file__).parent
 _RUN = pytest.StashKey[elsewhere.Elsewhere]()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker(pytest.mark.own_kernel)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(session: pytest.Session, items: Sequence[pytest.Item]) -> None:
     ours = [item for item in items if _HERE in item.path.parents]

@@ -10,6 +10,7 @@ addresses   protocol 84 (IFA_PROTO), on a link of ours
 routes      protocol 84 (RTA protocol), in a namespace of ours
 nftables    the table's name ``trunkline-LAB`` and the comment of each rule
 domains     a metadata element of namespace ``https://trunkline.invalid/mark/1``
+networks    the same, of libvirt's networks
 files       of domains: the manifest in the agent's state folder, ``disks/DOMAIN.json``
 ==========  =====================================================================
 """

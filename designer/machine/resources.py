@@ -15,9 +15,9 @@ from typing import Literal
 
 Key = tuple[str, ...]
 """Kind first: ("link", netns, name), ("namespace", name), ("address", netns, link, address),
-("route", netns, to, via), ("table", netns, name), ("domain", name), ("parent", device),
-("module", name). In origins alone there are also ("nic", domain, mac) and ("cable", interface
-ref): see :mod:`designer.planner.status`."""
+("route", netns, to, via), ("table", netns, name), ("network", name), ("domain", name),
+("parent", device), ("module", name). In origins alone there are also ("nic", domain, mac) and
+("cable", interface ref): see :mod:`designer.planner.status`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,10 +253,72 @@ class NatTable:
         return ("table", self.netns, self.name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class DhcpRange:
+    """Addresses that a network's DHCP hands out, from ``start`` to ``end``, both included."""
+
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class StaticLease:
+    """The address ``ip`` that a network's DHCP keeps for the card ``mac``; ``name`` is the host
+    name that it gives with it. DHCPv6 has no MAC to go by: there the name is all that it knows a
+    client by (https://libvirt.org/formatnetwork.html, "host")."""
+
+    ip: str
+    mac: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A libvirt network: a bridge of libvirt's own making with the hypervisor's addresses, DHCP
+    and DNS by dnsmasq, and forwarding (https://libvirt.org/formatnetwork.html).
+
+    ``forward`` is nat, routed, open (libvirt puts no packet filter around it) or isolated. With
+    ``ranges`` or ``leases`` it has DHCP. ``dns``: its dnsmasq answers questions, for names in
+    ``domain`` by itself. ``autostart``: libvirtd starts it when it starts.
+
+    In a desired state one without ``owner`` is borrowed: it is there already, must be active, is
+    used under its name and bridge, and is never changed; all but those is unstated then.
+
+    - Observed: every one of the lab, and any at a key that is asked for.
+    - create: define it with our mark in its metadata, start it, set ``autostart``.
+    - change: ``leases`` and ``ranges`` by virNetworkUpdate while it runs; all else by defining it
+      anew and, where it runs, restarting it, by which every port falls off its bridge.
+    - delete: stop it, undefine it; its bridge and leases go with it.
+    """
+
+    kind: Literal["network"] = "network"
+    name: str
+    bridge: str
+    uuid: str | None = None
+    forward: str | None = None
+    addresses: tuple[str, ...] | None = None
+    """Of the hypervisor on the bridge, "192.168.122.1/24"; one of each subnet."""
+    ranges: tuple[DhcpRange, ...] | None = None
+    leases: tuple[StaticLease, ...] | None = None
+    domain: str | None = None
+    dns: bool | None = None
+    mtu: int | None = None
+    running: bool = True
+    autostart: bool | None = None
+    owner: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return ("network", self.name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainNic:
     """A VM's card on a bridge. ``tap`` (vnetN) is observed only; an observed ``bridge`` is the one
     that the tap is really a port of, "" for none.
+
+    ``network`` is the libvirt network that the card is plugged into (an interface of type
+    network), with that network's bridge in ``bridge``; "" for a plain bridge (type bridge).
 
     ``pvid``, ``untagged`` and ``tagged`` are the tap's VLANs on a VLAN-aware bridge, as of a
     :class:`Port`. A tap has them only while the VM runs: they are to be set each time that the
@@ -266,6 +328,7 @@ class DomainNic:
 
     mac: str
     bridge: str
+    network: str = ""
     model: str = "virtio"
     mtu: int | None = None
     pvid: int | None = None
@@ -299,5 +362,5 @@ class Domain:
 
 
 Link = Bridge | Veth | Vxlan | Vlan | Physical
-Resource = Namespace | Link | Parent | Module | Address | Route | NatTable | Domain
+Resource = Namespace | Link | Parent | Module | Address | Route | NatTable | Network | Domain
 LINK_KINDS = ("bridge", "veth", "vxlan", "vlan", "physical")

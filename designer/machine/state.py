@@ -66,6 +66,20 @@ class NicFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkFacts:
+    """A libvirt network as the inventory shows it; ``owner`` is the lab that made it, or None."""
+
+    name: str
+    bridge: str = ""
+    """Empty where it has none: forwarding to a card of the hypervisor's own, by macvtap say."""
+    forward: str = ""
+    addresses: tuple[str, ...] = ()
+    dhcp: bool = False
+    active: bool = False
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """What a hypervisor is and can do. ``features`` has the names of :data:`FEATURES`, each with
     whether it was found to work by trying; ``links`` are the names taken in its own namespace,
@@ -82,6 +96,8 @@ class Inventory:
     links: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    networks: tuple[NetworkFacts, ...] = ()
+    """libvirt's, whoever made them."""
     loadable: tuple[str, ...] = ()
     memory: int = 0
     """MiB."""
@@ -89,6 +105,9 @@ class Inventory:
 
     def nic(self, name: str) -> NicFacts | None:
         return next((nic for nic in self.nics if nic.name == name), None)
+
+    def network(self, name: str) -> NetworkFacts | None:
+        return next((one for one in self.networks if one.name == name), None)
 
     def can(self, feature: str) -> bool:
         return self.features.get(feature, False)
@@ -103,6 +122,7 @@ FEATURES: Mapping[str, str] = {
     "8021q": "802.1Q sub-interfaces (CONFIG_VLAN_8021Q)",
     "vlan_filtering": "VLAN-aware bridges (CONFIG_BRIDGE_VLAN_FILTERING)",
     "libvirt": "a libvirtd that answers",
+    "network": "libvirt's networks (its network driver, and dnsmasq)",
     "kvm": "a working /dev/kvm; without it VMs run under TCG, slowly",
 }
 """What a hypervisor may lack, by the name used in findings, with what it stands for."""

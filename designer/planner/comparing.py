@@ -20,6 +20,7 @@ from designer.machine.resources import (
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Port,
@@ -54,6 +55,19 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
     Address: (),
     Route: (),
     NatTable: ("outside", "isolated"),
+    Network: (
+        "bridge",
+        "uuid",
+        "forward",
+        "addresses",
+        "ranges",
+        "leases",
+        "domain",
+        "dns",
+        "mtu",
+        "running",
+        "autostart",
+    ),
     Domain: (
         "uuid",
         "memory",
@@ -71,14 +85,18 @@ REPLACING: Mapping[type[Resource], frozenset[str]] = {
     Veth: frozenset({"peer", "peer_netns"}),
     Vxlan: frozenset({"vni", "device", "local", "udp_port"}),
     Vlan: frozenset({"device", "vid"}),
+    Network: frozenset({"uuid", "bridge"}),
     Domain: frozenset({"uuid"}),
 }
 """Fields that nothing can change on a standing thing: it is deleted and made anew."""
 
+LIVE_OF_NETWORK = frozenset({"leases", "ranges", "running", "autostart"})
+"""What changes of a libvirt network without a restart (virNetworkUpdate)."""
+
 PORT_VLANS = ("pvid", "untagged", "tagged")
 PORT = ("cost", "priority", "hairpin", *PORT_VLANS)
 _LINKS = frozenset({Bridge, Veth, Vxlan, Vlan, Physical})
-_UNORDERED = frozenset({"remotes", "outside", "isolated"})
+_UNORDERED = frozenset({"remotes", "outside", "isolated", "addresses", "ranges", "leases"})
 _values: dict[type[Resource], Callable[[Any], tuple[Any, ...]]] = {
     kind: attrgetter(*names) for kind, names in COUNTED.items() if len(names) > 1
 }
@@ -88,9 +106,9 @@ def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
     """The names of the fields in which what is differs from what should be.
 
     A port's settings are ``port.cost`` and so on; a domain's cards ``nics``, or ``nics.bridge``
-    and ``nics.vlans`` where only the bridges differ that they are plugged into, or their VLANs
-    there; ``kind`` where two different things carry one name. A desired :class:`Physical` may be
-    any kind of link that we did not make.
+    and ``nics.vlans`` where only the bridges or networks differ that they are plugged into, or
+    their VLANs there; ``kind`` where two different things carry one name. A desired
+    :class:`Physical` may be any kind of link that we did not make.
     """
     kind = type(desired)
     if kind is not type(observed) and not (kind is Physical and type(observed) in _LINKS):
@@ -178,12 +196,15 @@ def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> li
         if not same_card:
             return ["nics"]
         stated = one.pvid is not None
-        if one.bridge != other.bridge:
+        if place_of(one) != place_of(other):
             replugged, retagged = True, retagged or stated
         elif stated and other.tap is not None:
             retagged = retagged or vlans_of(one) != vlans_of(other)
     return ["nics.bridge"] * replugged + ["nics.vlans"] * retagged
 
+
+place_of: Callable[[DomainNic], tuple[str, str]] = attrgetter("network", "bridge")
+"""Where a card is plugged in: the libvirt network, "" for none, and the bridge."""
 
 vlans_of: Callable[[Port | DomainNic], tuple[int | None, Any, Any]] = attrgetter(*PORT_VLANS)
 """PVID, untagged and tagged VLANs."""

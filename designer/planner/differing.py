@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from designer.machine.resources import Bridge, Key, Module, Parent, Physical, Resource, Veth
+from designer.machine.resources import (
+    Bridge,
+    Key,
+    Module,
+    Network,
+    Parent,
+    Physical,
+    Resource,
+    Veth,
+)
 from designer.machine.state import MachineState
 from designer.planner import words
 from designer.planner.comparing import differing
@@ -84,11 +93,16 @@ def foreign_words(
             return None
     if owner is not None:
         return f"{_upper(words.thing(there))} belongs to the lab {owner}."
-    if isinstance(wanted, Module):
+    if isinstance(wanted, Module) or is_borrowed(wanted):
         return None
     if isinstance(wanted, Physical):
         return _cannot_borrow(wanted, there)
     return f"{_upper(words.thing(there))} is there already and was not made by Trunkline."
+
+
+def is_borrowed(wanted: Resource) -> bool:
+    """Whether it is the hypervisor's own libvirt network, used as it is."""
+    return isinstance(wanted, Network) and wanted.owner is None
 
 
 def _cannot_borrow(wanted: Physical, there: Resource) -> str | None:

@@ -21,6 +21,7 @@ from designer.machine.resources import (
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Resource,
@@ -46,6 +47,7 @@ _steady: Mapping[type[Resource], Callable[[Any], Any]] = {
     Address: attrgetter("owner"),
     Route: attrgetter("owner"),
     NatTable: attrgetter("outside", "isolated", "owner"),
+    Network: attrgetter(*COUNTED[Network], "owner"),
     Domain: attrgetter(*COUNTED[Domain], "owner"),
 }
 
@@ -91,4 +93,5 @@ def _state(resource: Resource | None) -> str:
 
 
 def _card(nic: DomainNic) -> tuple[Any, ...]:
-    return (nic.mac, nic.bridge, nic.model, nic.mtu, *vlans_of(nic))
+    place = f"{nic.network} {nic.bridge}" if nic.network else nic.bridge
+    return (nic.mac, place, nic.model, nic.mtu, *vlans_of(nic))

@@ -25,6 +25,7 @@ from designer.machine.resources import (
     Link,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Resource,
@@ -35,8 +36,14 @@ from designer.machine.resources import (
 )
 from designer.machine.state import MachineState
 from designer.planner import words
-from designer.planner.comparing import PORT, differing, must_replace
-from designer.planner.differing import Difference, differences, owner_of, peer_key
+from designer.planner.comparing import LIVE_OF_NETWORK, PORT, differing, must_replace
+from designer.planner.differing import (
+    Difference,
+    differences,
+    is_borrowed,
+    owner_of,
+    peer_key,
+)
 from designer.planner.fingerprint import fingerprint
 from designer.planner.operations import Operation, Plan, Refusal
 from designer.planner.refusing import refusal
@@ -55,6 +62,7 @@ class Stage(IntEnum):
     PARENTS = auto()
     BRIDGES = auto()
     CHANGE_BRIDGES = auto()
+    NETWORKS = auto()
     VXLANS = auto()
     VLANS = auto()
     VETHS = auto()
@@ -70,6 +78,7 @@ class Stage(IntEnum):
     DELETE_VLANS = auto()
     DELETE_VXLANS = auto()
     DELETE_BRIDGES = auto()
+    DELETE_NETWORKS = auto()
     DELETE_PARENTS = auto()
     DELETE_NAMESPACES = auto()
     DOMAINS = auto()
@@ -102,6 +111,8 @@ class _Planning:
         self.found = {one.key: one for one in differences(desired, observed, lab)}
         self.dying = {key[1] for key in self.extras("namespace")}
         self.early: set[Key] = set()
+        self.restarted: set[str] = set()
+        """The bridges of libvirt's networks that go and come back: nothing stays plugged in."""
         self.late = {
             key for key in self.extras("link")
             if not isinstance(observed.resources[key], Physical)
@@ -115,6 +126,7 @@ class _Planning:
             self._refuse()
             self._modules()
             self._parents()
+            self._networks()
             self._links()
             self._namespaces()
             self._addresses_and_routes()
@@ -165,7 +177,7 @@ class _Planning:
                 one.kind == "missing"
                 and isinstance(wanted, Physical | Parent)
                 and key not in self.observed.resources
-            ):
+            ) or (wanted is not None and is_borrowed(wanted)):
                 self.refusals.append(refusal(one, wanted, None))
 
     # Modules and parents
@@ -186,6 +198,65 @@ class _Planning:
                 assert there is not None
                 self.change(Stage.PARENTS, there, wanted, one.fields, one.message)
 
+    # libvirt's networks
+
+    def _networks(self) -> None:
+        """One that goes leaves its bridge to the ports until they moved on, unless something else
+        wants that bridge's name or one of its subnets."""
+        claims = self._claims()
+        for one, wanted, there in self.differing("network"):
+            if wanted is None:
+                assert isinstance(there, Network)
+                first = _in_the_way(there, claims)
+                stage = Stage.DELETE_REPLACED if first else Stage.DELETE_NETWORKS
+                self.delete(stage, there, one.message)
+                if first:
+                    self.restarted.add(there.bridge)
+            elif is_borrowed(wanted):
+                continue  # it was refused
+            elif there is None:
+                self.create(Stage.NETWORKS, wanted, one.message)
+            elif must_replace(wanted, one.fields) or (
+                "addresses" in one.fields and _in_the_way(there, claims)
+            ):
+                assert isinstance(there, Network)
+                text = f"{one.message} It must be made anew for that."
+                self.delete(Stage.DELETE_REPLACED, there, text)
+                self.create(Stage.NETWORKS, wanted, one.message)
+                self.restarted.add(there.bridge)
+            else:
+                assert isinstance(there, Network)
+                assert isinstance(wanted, Network)
+                self._change_network(wanted, there, one)
+
+    def _change_network(self, wanted: Network, there: Network, one: Difference) -> None:
+        text = one.message
+        if not LIVE_OF_NETWORK.issuperset(one.fields) and there.running:
+            text += " libvirt must restart the network for that, so what is plugged in loses it"
+            text += " for a moment and is plugged in again."
+            self.restarted.add(there.bridge)
+        elif "running" in one.fields:
+            self.restarted.add(wanted.bridge)
+        self.change(Stage.NETWORKS, there, wanted, one.fields, text)
+
+    def _claims(self) -> list[tuple[Key, str, tuple[str, ...]]]:
+        """(key, bridge or link, addresses) of what is to come, or to become so, on the
+        hypervisor itself."""
+        claims: list[tuple[Key, str, tuple[str, ...]]] = []
+        if not any(key[0] == "network" for key in self.found):
+            return claims
+        for key, one in self.found.items():
+            wanted = self.desired.get(key)
+            if one.kind == "foreign" or wanted is None:
+                continue
+            if isinstance(wanted, Link) and not key[1]:
+                claims.append((key, wanted.name, ()))
+            elif isinstance(wanted, Network):
+                claims.append((key, wanted.bridge, wanted.addresses or ()))
+            elif isinstance(wanted, Address) and not wanted.netns:
+                claims.append((key, "", (wanted.address,)))
+        return claims
+
     # Links
 
     def _links(self) -> None:
@@ -193,6 +264,7 @@ class _Planning:
         for key in self._firsts(self.early):
             self._delete_link(Stage.DELETE_REPLACED, key, self._why_early(key))
         lost = {key for key in self.early if isinstance(self.observed.resources[key], Bridge)}
+        lost |= {("link", "", bridge) for bridge in self.restarted}
         for key, one in self.found.items():
             wanted = self.desired.get(key)
             if key[0] != "link" or one.kind == "foreign":
@@ -223,6 +295,16 @@ class _Planning:
                 ):
                     self._goes_early(peer_key(wanted))
         self._find_moved_vlans()
+        self._find_claimed_by_networks()
+
+    def _find_claimed_by_networks(self) -> None:
+        """A bridge, or whatever else, whose name libvirt is to give to a network's bridge."""
+        for key, one in self.found.items():
+            wanted = self.desired.get(key)
+            if isinstance(wanted, Network) and one.kind != "foreign":
+                other: Key = ("link", "", wanted.bridge)
+                if other in self.late:
+                    self._goes_early(other)
 
     def _find_moved_vlans(self) -> None:
         """A VLAN of a card that gets another sub-interface: the kernel has one at a time."""
@@ -408,7 +490,7 @@ class _Planning:
                 self.change(Stage.TABLES, there, wanted, one.fields, one.message)
 
     def _domains(self) -> None:
-        lost = {key[2] for key in self.early if key[1] == ""}
+        lost = {key[2] for key in self.early if key[1] == ""} | self.restarted
         for one, wanted, there in self.differing("domain"):
             if wanted is None:
                 assert there is not None
@@ -538,6 +620,18 @@ _DELETED_IN: Mapping[type[Resource], Stage] = {
     Vxlan: Stage.DELETE_VXLANS,
     Bridge: Stage.DELETE_BRIDGES,
 }
+
+
+def _in_the_way(there: Resource, claims: Iterable[tuple[Key, str, tuple[str, ...]]]) -> bool:
+    """Whether something else wants the bridge's name of a network, or a subnet of its."""
+    assert isinstance(there, Network)
+    subnets = [ip_interface(one).network for one in there.addresses or ()]
+    return any(
+        name == there.bridge
+        or any(ip_interface(one).network.overlaps(two) for one in addresses for two in subnets)
+        for key, name, addresses in claims
+        if key != there.key
+    )
 
 
 class _Near:

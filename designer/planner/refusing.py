@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designer.machine.resources import Physical, Resource
 from designer.planner import words
-from designer.planner.differing import Difference
+from designer.planner.differing import Difference, is_borrowed
 from designer.planner.operations import Refusal
 
 _FREE_NAME = "another name in the design, or remove what is there"
@@ -13,6 +13,8 @@ _FREE_NAME = "another name in the design, or remove what is there"
 def refusal(one: Difference, wanted: Resource | None, owner: str | None) -> Refusal:
     """The refusal for a difference that is foreign, or for a card that is not there."""
     assert wanted is not None
+    if is_borrowed(wanted) and owner is None:
+        return _cannot_use(one, wanted)
     if one.kind == "missing":
         return Refusal(
             code="missing-nic",
@@ -27,3 +29,28 @@ def refusal(one: Difference, wanted: Resource | None, owner: str | None) -> Refu
         allowed = "a card that is a port of no bridge"
         return Refusal(code="in-use", key=one.key, message=one.message, allowed=allowed)
     return Refusal(code="foreign", key=one.key, message=one.message, allowed=_FREE_NAME)
+
+
+def _cannot_use(one: Difference, wanted: Resource) -> Refusal:
+    """The hypervisor's own network is not there, not active, or not as the inventory has it."""
+    if one.kind == "missing":
+        return Refusal(
+            code="missing-network",
+            key=one.key,
+            message=f"The hypervisor has no libvirt network {words.name(wanted)}.",
+            allowed="the name of a network that the inventory shows",
+        )
+    if "running" in one.fields:
+        return Refusal(
+            code="inactive-network",
+            key=one.key,
+            message=f"The hypervisor's network {words.name(wanted)} is not active.",
+            allowed=f"start it on the hypervisor (virsh net-start {words.name(wanted)}), "
+            "or draw a network of the lab's own",
+        )
+    return Refusal(
+        code="other-network",
+        key=one.key,
+        message=f"The hypervisor's network {words.name(wanted)} was changed: {one.message}",
+        allowed="deploy again once the hypervisor's inventory shows it as it is",
+    )

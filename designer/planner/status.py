@@ -24,6 +24,7 @@ from designer.machine.resources import (
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Port,
@@ -35,7 +36,7 @@ from designer.machine.resources import (
 )
 from designer.machine.state import MachineState
 from designer.planner import words as said
-from designer.planner.comparing import vlans_of
+from designer.planner.comparing import place_of, vlans_of
 from designer.planner.differing import Difference, differences, owner_of
 from designer.topology.vlans import shown
 
@@ -127,6 +128,8 @@ def _look_at(
             shown.append(there.address)
         case Domain() if isinstance(wanted, Domain):
             _domain(at, wanted, there)
+        case Network():
+            _network(at, there)
         case Namespace():
             at.facts["namespace"] = there.name
             at.facts["forwarding"] = there.forwarding
@@ -188,6 +191,19 @@ def _domain(at: _Gathering, wanted: Domain, there: Domain) -> None:
         at.say("degraded", f"The VM does not work; libvirt says: {words}.")
 
 
+def _network(at: _Gathering, there: Network) -> None:
+    at.facts["network"] = there.name
+    at.facts["device"] = there.bridge
+    at.facts["active"] = there.running
+    if there.forward:
+        at.facts["forward"] = there.forward
+    if there.addresses:
+        at.facts["addresses"] = list(there.addresses)
+    at.facts["dhcp"] = bool(there.ranges or there.leases)
+    if there.ranges:
+        at.facts["dhcp_range"] = [f"{one.start} – {one.end}" for one in there.ranges]
+
+
 def _cards(
     refs: dict[str, _Gathering],
     domain: Domain,
@@ -216,9 +232,10 @@ def _cards(
             at.facts["tap"] = nic.tap
         if nic.bridge:
             at.facts["bridge"] = nic.bridge
-        if nic.bridge != wanted.bridge:
-            words = nic.bridge or "no bridge"
-            at.say("drift", f"It is on {words} and the design says {wanted.bridge}.")
+        if nic.network:
+            at.facts["network"] = nic.network
+        if place_of(nic) != place_of(wanted):
+            at.say("drift", f"It is on {said.place(nic)}; the design says {said.place(wanted)}.")
         elif not running and domain.running:
             at.say("degraded", "The VM does not run.")
         if nic.tap is not None:
@@ -240,7 +257,7 @@ def _extras(
         there = observed.resources[one.key]
         if isinstance(there, Address):
             parent: Key = ("link", there.netns, there.link)
-        elif isinstance(there, Domain | Namespace | Parent | Module):
+        elif isinstance(there, Domain | Namespace | Network | Parent | Module):
             continue
         else:
             parent = ("namespace", there.netns)

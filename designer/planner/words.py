@@ -7,21 +7,24 @@ from typing import Any
 
 from designer.machine.resources import (
     Address,
+    DhcpRange,
     Domain,
     DomainNic,
     Key,
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Port,
     Resource,
     Route,
+    StaticLease,
     Veth,
     Vlan,
 )
-from designer.planner.comparing import PORT_VLANS, value_of, vlans_of
+from designer.planner.comparing import PORT_VLANS, place_of, value_of, vlans_of
 from designer.topology.vlans import shown
 
 _KINDS = {
@@ -36,6 +39,7 @@ _KINDS = {
     "address": "address",
     "route": "route",
     "table": "packet filter table",
+    "network": "libvirt network",
     "domain": "VM",
 }
 _LABELS = {
@@ -66,6 +70,13 @@ _LABELS = {
     "initrd": "the initial RAM disk",
     "nics": "the list of cards",
     "running": "the VM",
+    "bridge": "its bridge",
+    "forward": "the forwarding",
+    "addresses": "the list of addresses",
+    "ranges": "the list of DHCP ranges",
+    "leases": "the list of static leases",
+    "domain": "the DNS domain",
+    "dns": "DNS",
     "uuid": "the UUID",
     "vcpus": "the number of vCPUs",
     "memory": "the memory",
@@ -90,7 +101,7 @@ def thing(resource: Resource) -> str:
 
 
 def name(resource: Resource) -> str:
-    if isinstance(resource, Namespace | Domain | Module):
+    if isinstance(resource, Namespace | Network | Domain | Module):
         return resource.name
     if isinstance(resource, Parent):
         return resource.device
@@ -109,7 +120,7 @@ def peer_name(veth: Veth) -> str:
 
 def key_name(key: Key) -> str:
     """A key as a name where there is no resource at hand."""
-    if key[0] in ("namespace", "domain", "parent", "module"):
+    if key[0] in ("namespace", "network", "domain", "parent", "module"):
         return key[1]
     return in_netns(" ".join(key[2:]), key[1])
 
@@ -160,6 +171,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
     if field == "nics.vlans":
         return _retagged(desired, observed)
     label = _LABELS.get(field, field)
+    if field == "running" and isinstance(desired, Network):
+        label = "the network"
     is_ = _value(field, value_of(observed, field))
     wanted = _value(field, value_of(desired, field))
     return f"{label} is {is_} and the design says {wanted}"
@@ -181,7 +194,7 @@ def _value(field: str, value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "empty"
+        return ", ".join(map(_entry, value)) or "empty"
     if field == "peer_netns" and value == "":
         return "the hypervisor's own"
     if value == "":
@@ -191,18 +204,37 @@ def _value(field: str, value: Any) -> str:
 
 def _nic(nic: DomainNic) -> str:
     mtu = f" MTU {nic.mtu}" if nic.mtu is not None else ""
-    return f"{nic.mac} ({nic.model}{mtu}) on {nic.bridge or 'no bridge'}"
+    return f"{nic.mac} ({nic.model}{mtu}) on {place(nic)}"
+
+
+def place(nic: DomainNic) -> str:
+    """Where a card is plugged in: "network NAME", "br0", "no bridge"."""
+    return f"network {nic.network}" if nic.network and nic.bridge else nic.bridge or "no bridge"
+
+
+def _entry(value: Any) -> str:
+    if isinstance(value, DhcpRange):
+        return f"{value.start} to {value.end}"
+    if isinstance(value, StaticLease):
+        return f"{value.ip} for {value.mac or value.name}"
+    return str(value)
 
 
 def _replugged(desired: Resource, observed: Resource) -> str:
     assert isinstance(desired, Domain)
     assert isinstance(observed, Domain)
     return "; ".join(
-        f"the card {wanted.mac} is on {is_.bridge or 'no bridge'} and the design says "
-        f"{wanted.bridge}"
+        f"the card {wanted.mac} is on {place(is_)} and the design says {_told_apart(wanted, is_)}"
         for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
-        if wanted.bridge != is_.bridge
+        if place_of(wanted) != place_of(is_)
     )
+
+
+def _told_apart(wanted: DomainNic, is_: DomainNic) -> str:
+    """With its bridge, where the network alone would not tell the two apart."""
+    if wanted.network and wanted.network == is_.network and is_.bridge:
+        return f"its bridge {wanted.bridge}"
+    return place(wanted)
 
 
 def _retagged(desired: Resource, observed: Resource) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Of the agent's websocket; a peer of another version is refused with both versions named."""
 
 VERSION = "0.1.0"

@@ -11,16 +11,19 @@ from hypothesis import strategies as st
 from designer.machine.resources import (
     Address,
     Bridge,
+    DhcpRange,
     Domain,
     DomainNic,
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Port,
     Resource,
     Route,
+    StaticLease,
     Veth,
     Vlan,
     Vxlan,
@@ -61,11 +64,13 @@ def labs(draw: Any) -> MachineState:
                 owner=LAB,
             )
         )
+    networks = {} if draw(st.booleans()) else _networks(draw, bridges, made)
+    switches = aware | {network.bridge: False for network in networks.values()}
     spaces = draw(st.lists(st.sampled_from(["c0", "c1", "c2"]), unique=True, max_size=3))
     for space in spaces:
         made.append(Namespace(name=f"{LAB}-{space}", forwarding=draw(st.booleans()), owner=LAB))
     netns = ["", *(f"{LAB}-{space}" for space in spaces)]
-    ends = _pairs(draw, netns, aware, made)
+    ends = _pairs(draw, netns, switches, made)
     if draw(st.booleans()):
         ends += _vlans(draw, netns, aware, made)
     if draw(st.booleans()):
@@ -85,8 +90,50 @@ def labs(draw: Any) -> MachineState:
                 NatTable(netns=space, name=name, outside=outside, isolated=apart, owner=LAB)
             )
     for name in draw(st.lists(st.sampled_from(["v0", "v1"]), unique=True)):
-        made.append(_domain(draw, name, aware))
+        made.append(_domain(draw, name, switches, networks))
     return MachineState.of(draw(st.permutations(made)))
+
+
+def _networks(draw: Any, bridges: list[str], made: list[Resource]) -> dict[str, Network]:
+    """libvirt's networks by their bridges, whose names a plain bridge has in other labs, and the
+    hypervisor's own."""
+    found: dict[str, Network] = {}
+    free = draw(st.permutations([one for one in ("virbr1", "br0", "br1") if one not in bridges]))
+    subnets = draw(st.permutations(["10.0.0.1/24", "10.1.0.1/24", "10.0.0.1/16"]))
+    for name in draw(st.lists(st.sampled_from(["net0", "net1"]), unique=True)):
+        if not free:
+            break
+        address = subnets.pop()
+        while any(_overlap(address, other) for other in found.values()):
+            address = subnets.pop()
+        ranges = (DhcpRange(start="10.0.0.10", end="10.0.0.99"),)
+        leases = (StaticLease(mac="52:54:00:00:00:00", ip="10.0.0.5", name="v0"),)
+        network = Network(
+            name=f"{LAB}-{name}",
+            bridge=free.pop(),
+            uuid=f"n-{name}-{draw(st.integers(0, 1))}",
+            forward=draw(st.sampled_from(["nat", "isolated"])),
+            addresses=(address,),
+            ranges=draw(st.sampled_from([(), ranges])),
+            leases=draw(st.sampled_from([(), leases])),
+            domain=draw(st.sampled_from(["", "lab.example"])),
+            dns=True,
+            mtu=draw(_MTUS),
+            running=True,
+            autostart=True,
+            owner=LAB,
+        )
+        found[network.bridge] = network
+        made.append(network)
+    if draw(st.booleans()):
+        found["virbr0"] = Network(name="default", bridge="virbr0")
+        made.append(found["virbr0"])
+    return found
+
+
+def _overlap(address: str, other: Network) -> bool:
+    one = ip_interface(address).network
+    return any(one.overlaps(ip_interface(two).network) for two in other.addresses or ())
 
 
 def _pairs(
@@ -210,12 +257,14 @@ def _vxlan(draw: Any, aware: dict[str, bool]) -> Vxlan:
     )
 
 
-def _domain(draw: Any, name: str, aware: dict[str, bool]) -> Domain:
+def _domain(draw: Any, name: str, aware: dict[str, bool], networks: dict[str, Network]) -> Domain:
     nics = []
     for number in range(draw(st.integers(0, 2)) if aware else 0):
         bridge = draw(st.sampled_from(list(aware)))
         vlans: dict[str, Any] = draw(_VLANS) if aware[bridge] else {}
-        nics.append(DomainNic(mac=f"52:54:00:00:00:0{number}", bridge=bridge, **vlans))
+        network = networks[bridge].name if bridge in networks else ""
+        mac = f"52:54:00:00:00:0{number}"
+        nics.append(DomainNic(mac=mac, bridge=bridge, network=network, **vlans))
     return Domain(
         name=f"{LAB}-{name}",
         uuid=f"u-{name}-{draw(st.integers(0, 1))}",

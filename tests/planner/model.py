@@ -22,6 +22,7 @@ from designer.machine.resources import (
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Port,
@@ -33,7 +34,7 @@ from designer.machine.resources import (
 )
 from designer.machine.state import MachineState
 from designer.planner import Operation
-from designer.planner.comparing import differing, value_of
+from designer.planner.comparing import LIVE_OF_NETWORK, differing, value_of
 from designer.planner.differing import peer_key
 
 _PORT = Port(cost=2, priority=32, hairpin=False, state="forwarding")
@@ -121,10 +122,23 @@ class Model:
             assert ("link", wanted.netns, wanted.link) in self.by_key, f"{wanted.key}: no link"
         if isinstance(wanted, Route):
             self._devices[wanted.key] = self._device(wanted)
+        if isinstance(wanted, Network):
+            self._check_network(wanted)
+            wanted = _stated(wanted, mtu=1500)
         if isinstance(wanted, Domain):
             self._check_bridges(wanted)
             wanted = self._plugged(wanted)
         self.by_key[wanted.key] = wanted
+
+    def _check_network(self, wanted: Network) -> None:
+        """What libvirt asks of a network that it defines and starts."""
+        assert ("link", "", wanted.bridge) not in self.by_key, f"{wanted.bridge} is a link"
+        subnets = [ip_interface(one).network for one in wanted.addresses or ()]
+        for other in self.by_key.values():
+            if isinstance(other, Network) and other.key != wanted.key:
+                assert other.bridge != wanted.bridge, f"{wanted.key}: {other.key} has its bridge"
+                for taken in (ip_interface(one).network for one in other.addresses or ()):
+                    assert not any(map(taken.overlaps, subnets)), f"{other.key} is in its subnet"
 
     def _lend(self, wanted: Parent) -> None:
         there = self.by_key.get(wanted.key)
@@ -213,6 +227,16 @@ class Model:
         if isinstance(after, Parent):
             self.by_key[one.key] = _with(there, up=after.up)
             return
+        if isinstance(after, Network):
+            assert isinstance(there, Network)
+            if there.running and not LIVE_OF_NETWORK.issuperset(one.fields):
+                self._unplug_all(("link", "", there.bridge))
+            now = _with(there, **{name: value_of(after, name) for name in one.fields})
+            self._check_network(now)
+            self.by_key[one.key] = now
+            if not now.running:
+                self._unplug_all(("link", "", now.bridge))
+            return
         if "master" in one.fields:
             master = value_of(after, "master")
             if master is not None:
@@ -267,6 +291,8 @@ class Model:
             self._delete_address(there)
         else:
             del self.by_key[key]
+            if isinstance(there, Network):
+                self._unplug_all(("link", "", there.bridge))
 
     def _delete_link(self, link: Link) -> None:
         ends = [link.key]
@@ -280,16 +306,20 @@ class Model:
             for key, one in list(self.by_key.items()):
                 if isinstance(one, Address) and ("link", one.netns, one.link) == end:
                     del self.by_key[key]
-                elif isinstance(one, Link) and ("link", one.netns, one.master) == end:
-                    self.by_key[key] = replace(one, master=None, port=None)
-                elif isinstance(one, Domain) and one.running and end[1] == "":
-                    nics = [
-                        replace(nic, bridge="", pvid=None, untagged=None, tagged=None)
-                        if nic.bridge == end[2]
-                        else nic
-                        for nic in one.nics
-                    ]
-                    self.by_key[key] = replace(one, nics=tuple(nics))
+            self._unplug_all(end)
+
+    def _unplug_all(self, bridge: Key) -> None:
+        for key, one in list(self.by_key.items()):
+            if isinstance(one, Link) and ("link", one.netns, one.master) == bridge:
+                self.by_key[key] = replace(one, master=None, port=None)
+            elif isinstance(one, Domain) and one.running and bridge[1] == "":
+                nics = [
+                    replace(nic, bridge="", pvid=None, untagged=None, tagged=None)
+                    if nic.bridge == bridge[2]
+                    else nic
+                    for nic in one.nics
+                ]
+                self.by_key[key] = replace(one, nics=tuple(nics))
 
     def _delete_namespace(self, namespace: Namespace) -> None:
         for one in list(self.by_key.values()):
@@ -331,12 +361,22 @@ class Model:
         raise AssertionError(f"{route.key}: the gateway is on no network")
 
     def _check_master(self, netns: str, master: str) -> None:
+        if netns == "" and any(one.bridge == master for one in self._running_networks()):
+            return
         assert isinstance(self.by_key.get(("link", netns, master)), Bridge), f"no bridge {master}"
 
+    def _running_networks(self) -> list[Network]:
+        networks = [one for one in self.by_key.values() if isinstance(one, Network)]
+        return [one for one in networks if one.running]
+
     def _check_bridges(self, domain: Domain) -> None:
-        if domain.running:
-            for nic in domain.nics:
-                self._check_master("", nic.bridge)
+        if not domain.running:
+            return
+        networks = {one.name: one.bridge for one in self._running_networks()}
+        for nic in domain.nics:
+            self._check_master("", nic.bridge)
+            if nic.network:
+                assert networks.get(nic.network) == nic.bridge, f"no network {nic.network}"
 
 
 def _with(resource: Any, **values: object) -> Any:
@@ -385,5 +425,9 @@ def decoys() -> list[Resource]:
         Veth(netns="other-c0", name="op", peer="oeth", owner="other"),
         Address(netns="other-c0", link="op", address="10.0.0.2/24", owner="other"),
         NatTable(netns="other-c0", name="trunkline-other", outside=("op",), owner="other"),
+        Network(name="default", bridge="virbr0", addresses=("192.168.122.1/24",), mtu=1500),
+        Network(
+            name="other-net1", bridge="virbr7", addresses=("10.7.0.1/24",), mtu=1500, owner="other"
+        ),
         Domain(name="mylab-foreign", uuid="u-foreign", memory=1, vcpus=1),
     ]

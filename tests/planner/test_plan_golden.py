@@ -14,16 +14,19 @@ import pytest
 from designer.machine.resources import (
     Address,
     Bridge,
+    DhcpRange,
     Domain,
     DomainNic,
     Module,
     Namespace,
     NatTable,
+    Network,
     Parent,
     Physical,
     Port,
     Resource,
     Route,
+    StaticLease,
     Veth,
     Vlan,
     Vxlan,
@@ -120,6 +123,30 @@ ISOLATED = NatTable(
     netns=C1, name=f"trunkline-{LAB}", outside=(), isolated=("eth1.10", "eth1.20"), owner=LAB
 )
 
+NET = Network(
+    name=f"{LAB}-net1",
+    bridge="virbr1",
+    uuid="0f6c9f0f-5f0e-5c0c-8a7e-3f1f6a0f2c11",
+    forward="nat",
+    addresses=("10.0.0.1/24",),
+    ranges=(DhcpRange(start="10.0.0.2", end="10.0.0.254"),),
+    leases=(),
+    domain="",
+    dns=True,
+    running=True,
+    autostart=True,
+    owner=LAB,
+)
+LEASE = StaticLease(mac="52:54:00:00:00:01", ip="10.0.0.9", name="vm1")
+ON_NET = DomainNic(mac="52:54:00:00:00:01", bridge="virbr1", network=NET.name)
+NAT_VM = replace(VM, nics=(ON_NET,))
+RUNNING_NAT_VM = replace(VM, nics=(replace(ON_NET, tap="vnet0"),))
+PORT_OF_NET: list[Resource] = [replace(OUTER, master="virbr1", port=Port()), INNER, SPACE]
+DEFAULT = Network(name="default", bridge="virbr0")
+STANDING_DEFAULT = replace(
+    NET, name="default", bridge="virbr0", addresses=("192.168.122.1/24",), owner=None
+)
+
 CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "container-made": ([], CONTAINER),
     "container-removed": (CONTAINER, []),
@@ -210,6 +237,58 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
             replace(TAGGED_VM, nics=(replace(TAGGED_VM.nics[0], pvid=20, untagged=(20,)),)),
         ],
     ),
+    "network-made": ([SPACE], [NET, NAT_VM, *PORT_OF_NET]),
+    "network-removed": ([NET, RUNNING_NAT_VM], []),
+    "network-with-a-static-lease": (
+        [NET, RUNNING_NAT_VM],
+        [replace(NET, leases=(LEASE,)), NAT_VM],
+    ),
+    "network-with-another-address": (
+        [NET, RUNNING_NAT_VM, *PORT_OF_NET],
+        [
+            replace(
+                NET,
+                addresses=("10.0.1.1/24",),
+                ranges=(DhcpRange(start="10.0.1.2", end="10.0.1.254"),),
+            ),
+            NAT_VM,
+            *PORT_OF_NET,
+        ],
+    ),
+    "network-with-another-bridge": (
+        [NET, RUNNING_NAT_VM],
+        [
+            replace(NET, bridge="virbr2"),
+            replace(VM, nics=(replace(ON_NET, bridge="virbr2"),)),
+        ],
+    ),
+    "network-destroyed-by-hand": (
+        [
+            replace(NET, running=False),
+            replace(VM, nics=(replace(ON_NET, bridge="", tap="vnet0"),)),
+        ],
+        [NET, NAT_VM],
+    ),
+    "network-becomes-a-bridge": (
+        [NET, RUNNING_NAT_VM],
+        [
+            Bridge(name="virbr1", owner=LAB),
+            replace(VM, nics=(replace(VM.nics[0], bridge="virbr1"),)),
+        ],
+    ),
+    "vm-moves-from-network-to-bridge": ([BRIDGE, NET, RUNNING_NAT_VM], [BRIDGE, NET, VM]),
+    "vm-moves-from-bridge-to-network": (
+        [BRIDGE, NET, replace(VM, nics=(replace(VM.nics[0], tap="vnet0"),))],
+        [BRIDGE, NET, NAT_VM],
+    ),
+    "vm-on-the-hypervisors-own-network": (
+        [STANDING_DEFAULT],
+        [DEFAULT, replace(VM, nics=(replace(ON_NET, bridge="virbr0", network="default"),))],
+    ),
+    "refused-no-such-network": ([], [DEFAULT]),
+    "refused-network-not-active": ([replace(STANDING_DEFAULT, running=False)], [DEFAULT]),
+    "refused-foreign-network": ([replace(NET, owner=None)], [NET]),
+    "refused-other-labs-network": ([replace(NET, owner="otherlab")], [NET]),
     "interfaces-kept-apart": ([SPACE], [SPACE, ISOLATED]),
     "refused-no-such-parent": ([MODULE], TRUNK),
     "refused-foreign-vlan": ([MODULE, UNUSED, replace(ETH1_10, owner=None)], TRUNK),

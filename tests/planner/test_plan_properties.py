@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from designer.machine.resources import (
     Address,
     Bridge,
+    Domain,
     Key,
     Link,
     Module,
     Namespace,
+    Network,
     Parent,
     Physical,
     Resource,
@@ -27,6 +29,7 @@ from designer.machine.resources import (
 )
 from designer.machine.state import MachineState
 from designer.planner import Operation, differences, equivalents, invert, plan, undo
+from designer.planner.comparing import LIVE_OF_NETWORK
 from tests.planner.labs import LAB, labs
 from tests.planner.model import Model, decoys
 
@@ -152,7 +155,10 @@ def test_inverses_restore_where_nothing_is_taken_along(
 
 
 def _takes_along(one: Operation) -> bool:
-    """What is deleted goes with what is in it; a bridge's filter, with the VLANs of its ports."""
+    """What is deleted goes with what is in it; a bridge's filter, with the VLANs of its ports; a
+    libvirt network that is restarted, with all that is plugged in."""
+    if isinstance(one.before, Network):
+        return one.action == "delete" or not LIVE_OF_NETWORK.issuperset(one.fields)
     return (
         one.action == "delete" and isinstance(one.before, Namespace | Link)
     ) or "vlan_filtering" in one.fields
@@ -221,6 +227,8 @@ def _below(one: Resource) -> list[Key]:
         found += [("module", "8021q"), ("parent", one.device)]
     if isinstance(one, Link) and one.master is not None:
         found.append(("link", one.netns, one.master))
+    if isinstance(one, Domain):
+        found += [("network", nic.network) for nic in one.nics if nic.network]
     if isinstance(one, Address):
         found.append(("link", one.netns, one.link))
     if netns := getattr(one, "netns", ""):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from designer import wire
 from designer.machine.resources import Port, Resource, Veth
-from designer.machine.state import Inventory, NicFacts
+from designer.machine.state import Inventory, NetworkFacts, NicFacts
 from designer.planner import Status
 from tests.planner.labs import labs
 
@@ -37,6 +37,9 @@ names = st.text(max_size=15)
             max_size=2,
         ).map(tuple),
         links=st.lists(names, max_size=2).map(tuple),
+        networks=st.lists(
+            st.builds(NetworkFacts, name=names, bridge=names, active=st.booleans()), max_size=2
+        ).map(tuple),
         memory=st.integers(0, 2**40),
     )
 )  # fmt: skip

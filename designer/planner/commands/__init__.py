@@ -16,6 +16,7 @@ from designer.planner.commands import (
     domain,
     module,
     namespace,
+    network,
     parent,
     physical,
     route,
@@ -40,6 +41,7 @@ _KINDS: Mapping[str, Any] = {
     "address": address,
     "route": route,
     "table": table,
+    "network": network,
     "domain": domain,
 }
 

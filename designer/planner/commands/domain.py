@@ -5,6 +5,7 @@ from __future__ import annotations
 from designer.machine.resources import Domain
 from designer.planner.commands import link
 from designer.planner.commands.typed import Command
+from designer.planner.comparing import place_of
 from designer.planner.operations import Operation
 
 TAP = "vnetN"
@@ -49,12 +50,14 @@ def _replug(before: Domain, domain: Domain) -> list[Command]:
     """What libvirt does to a running card, beside noting it down, and its VLANs."""
     commands: list[Command] = []
     for is_, wanted in zip(before.nics, domain.nics, strict=True):
-        if is_.bridge != wanted.bridge and is_.tap is not None:
+        if place_of(is_) == place_of(wanted):
+            pass
+        elif is_.network == wanted.network and is_.tap is not None:
             commands.append(("ip", "link", "set", is_.tap, "master", wanted.bridge))
-        elif is_.bridge != wanted.bridge:
+        else:
             nic = f"{domain.name}-nic.xml"
             commands.append(("virsh", "update-device", domain.name, nic, "--live", "--config"))
-        had = is_ if is_.bridge == wanted.bridge else None
+        had = is_ if place_of(is_) == place_of(wanted) else None
         commands += link.vlans("", is_.tap or TAP, wanted, had)
     return commands
 

@@ -25,6 +25,7 @@ def compile_domain(build: Build, vm: Vm) -> None:
         cmdline=vm.cmdline,
         disk=vm.disk,
         nics=tuple(_card(build, vm, card) for card in cards),
+        graphics=vm.graphics,
         running=vm.running,
         owner=build.lab,
     )

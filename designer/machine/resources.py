@@ -340,7 +340,9 @@ class DomainNic:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """A libvirt domain. Image names are files in the hypervisor's image folder; ``memory`` in
-    MiB. ``running`` as it should be or is; ``state`` is libvirt's own word, observed only."""
+    MiB. ``graphics`` is "none", or "vnc": a screen, a keyboard and a pointer behind a socket of
+    the hypervisor's file system. It always has one serial port. ``running`` as it should be or is;
+    ``state`` is libvirt's own word, observed only."""
 
     kind: Literal["domain"] = "domain"
     name: str
@@ -352,6 +354,7 @@ class Domain:
     cmdline: str = ""
     disk: str = ""
     nics: tuple[DomainNic, ...] = ()
+    graphics: str = "none"
     running: bool = True
     state: str | None = None
     owner: str | None = None

@@ -76,6 +76,7 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
         "initrd",
         "cmdline",
         "disk",
+        "graphics",
         "running",
     ),
 }

@@ -67,6 +67,7 @@ _LABELS = {
     "outside": "the list of outside interfaces",
     "isolated": "the list of interfaces kept apart",
     "cmdline": "the kernel command line",
+    "graphics": "the display",
     "initrd": "the initial RAM disk",
     "nics": "the list of cards",
     "running": "the VM",

@@ -34,9 +34,15 @@ namespaces = [ ]
 stdio_handler = "logd"
 """
 
-VIRTLOGD_CONF = """\
+CONSOLE_SIZE, CONSOLE_BACKUPS = 256 * 1024, 3
+"""Bytes of a console's log, and how many full ones are kept beside it."""
+
+VIRTLOGD_CONF = f"""\
 log_level = 3
 log_outputs = "3:file:/var/log/libvirt/virtlogd.log"
+# Many hypervisors on one disk: an eighth of what a console may fill elsewhere.
+max_size = {CONSOLE_SIZE}
+max_backups = {CONSOLE_BACKUPS}
 """
 
 _HOST_UUIDS = uuid.UUID("6a7d2f0e-2f0b-4d43-9b5c-7d0a4f1d8c11")

@@ -271,6 +271,7 @@ def _domain(draw: Any, name: str, aware: dict[str, bool], networks: dict[str, Ne
         memory=draw(st.sampled_from([64, 128])),
         vcpus=1,
         disk=draw(st.sampled_from(["", "a.qcow2"])),
+        graphics=draw(st.sampled_from(["none", "vnc"])),
         nics=tuple(nics),
         running=draw(st.booleans()),
         owner=LAB,

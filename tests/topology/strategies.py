@@ -118,6 +118,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "initrd": st.sampled_from(["", "tiny.initrd"]),
         "disk": st.sampled_from(["", "tiny.qcow2"]),
         "cmdline": WORDS,
+        "graphics": st.sampled_from(["none", "vnc"]),
         "running": st.booleans(),
     },
     "container": {"gateway": st.just("") | HOPS, "routes": st.lists(ROUTES, max_size=2)},

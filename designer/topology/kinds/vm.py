@@ -8,6 +8,8 @@ from typing import ClassVar
 from designer.topology import fields
 from designer.topology.records import Node
 
+GRAPHICS = ("none", "vnc")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vm(Node):
@@ -27,5 +29,12 @@ class Vm(Node):
     cmdline: str = fields.text("Kernel command line", "Beside the kernel.", longest=1000)
     disk: str = fields.file_name(
         "Disk image", "The VM writes to a copy of its own (copy on write), gone at destroy."
+    )
+    graphics: str = fields.choice(
+        "Display",
+        "vnc: a screen with keyboard and pointer, which the browser can show. none: the serial "
+        "port alone, which boots fastest.",
+        GRAPHICS,
+        default="none",
     )
     running: bool = fields.boolean("Running", "Off: defined and shut down.", default=True)

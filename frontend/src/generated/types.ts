@@ -2152,6 +2152,13 @@ export interface components {
              */
             disk: string;
             /**
+             * Display
+             * @description vnc: a screen with keyboard and pointer, which the browser can show. none: the serial port alone, which boots fastest.
+             * @default none
+             * @enum {unknown}
+             */
+            graphics: "none" | "vnc";
+            /**
              * Host
              * @description The host that runs it.
              */

@@ -80,6 +80,7 @@ def domain_of(
             _nic(interface, active, bridge_of, vlans_of)
             for interface in root.iterfind("devices/interface")
         ),
+        graphics=_attribute(root, "devices/graphics", "type") or "none",
         running=active and not (state == PAUSED and is_waiting(root)),
         state=STATES.get(state, str(state)),
         owner=owner.lab if owner else None,

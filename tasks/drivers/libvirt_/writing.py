@@ -110,10 +110,13 @@ def _devices(domain: Domain, files: Files) -> etree._Element:
     devices = etree.Element("devices")
     if files.overlay is not None:
         devices.append(_disk(files))
-    etree.SubElement(devices, "controller", type="usb", model="none")
+    screen = domain.graphics == "vnc"
+    # Of the USB controllers this one alone costs nothing while nothing happens.
+    etree.SubElement(devices, "controller", type="usb", model="qemu-xhci" if screen else "none")
     for nic in domain.nics:
         devices.append(_interface(nic))
-    # A pty takes what the guest writes whether or not anybody reads it.
+    # With nobody at the pty QEMU drops what the guest writes there (chardev/char-pty.c), and
+    # virtlogd keeps the end of it: 2 MiB, and three such files before (max_size, max_backups).
     for kind in ("serial", "console"):
         port = etree.SubElement(devices, kind, type="pty")
         if kind == "serial" and files.console is not None:
@@ -121,6 +124,8 @@ def _devices(domain: Domain, files: Files) -> etree._Element:
         target = {"type": "serial"} if kind == "console" else {}
         etree.SubElement(port, "target", {**target, "port": "0"})
     devices.append(_agent_channel())
+    if screen:
+        _add_screen(devices)
     etree.SubElement(devices, "memballoon", model="none")
     # Cloud images wait for entropy, and an emulated CPU has no RDRAND.
     rng = etree.SubElement(devices, "rng", model="virtio")
@@ -135,6 +140,17 @@ def _agent_channel() -> etree._Element:
     channel = etree.Element("channel", type="unix")
     etree.SubElement(channel, "target", type="virtio", name=AGENT_PORT)
     return channel
+
+
+def _add_screen(devices: etree._Element) -> None:
+    """VNC (RFC 6143) on a Unix socket that libvirt places and only QEMU's user may open; never on
+    TCP. A plain VGA card, which every guest has a driver for, and a tablet, whose pointer is where
+    the browser's is."""
+    etree.SubElement(devices, "input", type="tablet", bus="usb")
+    graphics = etree.SubElement(devices, "graphics", type="vnc")
+    etree.SubElement(graphics, "listen", type="socket")
+    video = etree.SubElement(devices, "video")
+    etree.SubElement(video, "model", type="vga")
 
 
 def _disk(files: Files) -> etree._Element:

@@ -41,11 +41,13 @@ DISK_FILES = writing.Files(
     console=Path("/state/consoles/k3j2h1g0-vm1.log"),
 )
 E1000E = replace(DISK, nics=(replace(NIC, model="e1000e"),))
+SCREEN = replace(DISK, graphics="vnc")
 CASES = {
     "direct-kernel-emulated": (DIRECT, KERNEL_FILES, "qemu"),
     "disk-under-kvm": (DISK, DISK_FILES, "kvm"),
     "no-cards": (replace(DISK, nics=()), DISK_FILES, "qemu"),
     "card-on-pci-express": (E1000E, DISK_FILES, "qemu"),
+    "with-a-screen": (SCREEN, DISK_FILES, "qemu"),
 }
 
 
@@ -104,8 +106,9 @@ def test_what_was_written_is_what_is_read(tmp_path: Path) -> None:
     files = replace(KERNEL_FILES, kernel=tmp_path / "vmlinuz", initrd=tmp_path / "initrd")
     xml = writing.domain_xml(DIRECT, MARK, files, accelerator="qemu")
     assert read(xml, tmp_path) == replace(DIRECT, state="running")
-    xml = writing.domain_xml(DISK, MARK, DISK_FILES, accelerator="kvm")
-    assert read(xml, tmp_path) == replace(DISK, state="running")
+    for domain in (DISK, SCREEN):
+        xml = writing.domain_xml(domain, MARK, DISK_FILES, accelerator="kvm")
+        assert read(xml, tmp_path) == replace(domain, state="running")
 
 
 def test_another_kernel_than_the_mark_says_is_seen(tmp_path: Path) -> None:

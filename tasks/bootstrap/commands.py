@@ -108,6 +108,7 @@ def clean(options: list[str]) -> int:
 def _prepare(wanted: Sequence[packages.Package], needed: Sequence[steps.Step]) -> None:
     packages.check_machine()
     packages.install(wanted)
+    packages.make_qemu_user()
     if any(step is not steps.PYTHON_PACKAGES and step is not steps.GUEST_IMAGE for step in needed):
         packages.check_node()
     for step in needed:

@@ -30,6 +30,7 @@ class Package:
     """False: only some releases have it; elsewhere its content is part of another package."""
 
 
+QEMU_USER = "libvirt-qemu"
 POLICY = Path("/usr/sbin/policy-rc.d")
 
 UP = (
@@ -87,6 +88,23 @@ def install_own_kernels() -> None:
             f"note: this release has no package {OWN_KERNELS.name}, and this kernel no VLANs: "
             "no design with a VLAN trunk can run here"
         )
+
+
+def make_qemu_user() -> None:
+    """The user and group by which Debian's libvirtd knows QEMU, and without which none starts,
+    whoever QEMU runs as (virQEMUDriverConfigNew in qemu_conf.c). Of Debian's packages only
+    libvirt-daemon-system makes them, which comes with services and a network of its own."""
+    if not shutil.which("libvirtd") or output(["getent", "passwd", QEMU_USER]):
+        return
+    try:
+        root = sudo()
+        if not output(["getent", "group", QEMU_USER]):
+            run([*root, "groupadd", "--system", QEMU_USER], what="making a group for libvirtd")
+        alone = ["--gid", QEMU_USER, "--home-dir", "/var/lib/libvirt", "--no-create-home"]
+        user = ["useradd", "--system", *alone, "--shell", "/usr/sbin/nologin", QEMU_USER]
+        run([*root, *user], what="making a user for libvirtd")
+    except Failed as failed:
+        say(f"note: {failed}. Without the user {QEMU_USER} no libvirtd starts here, and no VM")
 
 
 def _lacks_vlans(root: list[str]) -> bool:

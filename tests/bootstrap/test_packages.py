@@ -28,6 +28,7 @@ class Machine:
         self.ran: list[list[str]] = []
         self.enabled = ""
         self.vlans = True
+        self.users = {"root"}
         monkeypatch.setattr(packages, "output", self.output)
         monkeypatch.setattr(packages, "run", self.run)
         monkeypatch.setattr(packages, "_for_this_python", list)
@@ -39,6 +40,8 @@ class Machine:
             return "".join(f"{name} installed\n" for name in argv if name in self.installed)
         if argv[0] == "apt-cache":
             return "".join(f"Package: {name}\n" for name in argv if name in self.known)
+        if argv[:2] == ["getent", "passwd"]:
+            return f"{argv[2]}:x:1:1\n" if argv[2] in self.users else ""
         if argv[-1].startswith("unshare --net ip link add link lo"):
             return "made\n" if self.vlans else "Error: Unknown device type.\n"
         return ""
@@ -93,6 +96,18 @@ def test_without_apt_everything_is_named(
     monkeypatch.setattr(packages, "_for_this_python", list)
     packages.install([REDIS, VIRSH])
     assert "redis-server (carries tasks and events), libvirt-clients" in capsys.readouterr().out
+
+
+def test_libvirtd_finds_the_user_that_it_wants(machine: Machine) -> None:
+    packages.make_qemu_user()
+    group, user = machine.ran
+    assert group == ["sudo", "groupadd", "--system", "libvirt-qemu"]
+    assert user[:3] == ["sudo", "useradd", "--system"]
+    assert user[-1] == "libvirt-qemu"
+
+    machine.users.add("libvirt-qemu")
+    packages.make_qemu_user()
+    assert machine.ran == [group, user]
 
 
 def test_services_are_held_back_while_apt_runs(

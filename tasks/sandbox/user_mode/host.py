@@ -46,6 +46,8 @@ def main(settings_file: str, network: int) -> None:
     os.setsid()
     # The kernel keeps its memory in a file it has unlinked, and its pid and socket in uml_dir.
     os.environ["TMPDIR"] = os.environ["HOME"] = _MEMORY
+    if settings["preload"]:
+        os.environ["LD_PRELOAD"] = settings["preload"]  # of the kernel: its processes see no such
     kernel = settings["kernel"]
     os.execv(kernel[0], [*kernel, f"uml_dir={_MEMORY}/", *settings["init"]])  # noqa: S606
 

@@ -16,6 +16,7 @@ from typing import Any
 from tasks.sandbox import paths
 from tasks.sandbox.errors import SandboxError
 from tasks.sandbox.machine import Machine
+from tasks.sandbox.user_mode import registers
 from tasks.sandbox.user_mode.kernel import find_kernel
 
 _HERE = Path(__file__).parent
@@ -195,6 +196,7 @@ class UserModeMachine:
             "name": self.name,
             "writable": [str(self.folder), *(str(source) for source, _ in self.folders)],
             "modules_dir": str(modules),
+            "preload": str(registers.library(paths.cache_dir()) or ""),
             "kernel": [
                 program,
                 f"mem={self.memory_mib}M",

@@ -33,7 +33,8 @@ def compile_domain(build: Build, vm: Vm) -> None:
 
 
 def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:
-    far = build.view.far(build.view.links_at[card.id][0], card.id)
+    link = build.view.links_at[card.id][0]
+    far = build.view.far(link, card.id)
     bridge = build.view.node(far)
     assert isinstance(bridge, Bridge)  # rules.drawn.network_kind refuses the other
     mac = card.mac or _unused_mac(build, card.id)
@@ -43,6 +44,7 @@ def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:
         bridge=build.bridge_name(bridge),
         model=card.model,
         mtu=card.mtu or far.mtu or build.lan_mtu(card.id),
+        plugged=link.plugged,
     )
     if not bridge.vlan_filtering:
         return made

@@ -35,6 +35,7 @@ def _tunnel(build: Build, uplink: Uplink, all_ends: list[Uplink]) -> None:
         name=port.name or names.vxlan(build.lab, port.id),
         mac=port.mac,
         mtu=port.mtu or build.lan_mtu(port.id),
+        up=uplink.link.plugged,
         master=build.bridge_name(uplink.bridge),
         port=port_of(port, uplink.bridge),
         ipv6=False,
@@ -55,6 +56,7 @@ def _short_cut(build: Build, first: Uplink, other: Uplink) -> None:
         veth = Veth(
             name=name,
             mtu=uplink.port.mtu or build.lan_mtu(uplink.port.id),
+            up=uplink.link.plugged,
             master=build.bridge_name(uplink.bridge),
             port=port_of(uplink.port, uplink.bridge),
             ipv6=False,

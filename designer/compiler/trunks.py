@@ -60,6 +60,7 @@ def _port(build: Build, nic: Nic, access: Access, bridge: Bridge, vid: int, name
         name=name,
         mac=port.mac,
         mtu=port.mtu or far.mtu,
+        up=access.link.plugged,
         master=build.bridge_name(bridge),
         port=port_of(far, bridge),
         ipv6=False,

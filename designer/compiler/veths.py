@@ -6,6 +6,7 @@ from designer.compiler import names
 from designer.compiler.build import NAMESPACES, Build, has_ipv6, port_of
 from designer.machine.resources import Address, Veth
 from designer.topology.kinds import Bridge
+from designer.topology.plugging import SWITCHES
 from designer.topology.records import Interface, Link
 
 
@@ -42,6 +43,7 @@ def _end(
         mac=mac,
         # A veth drops what is larger than its peer takes, so that one drawn MTU counts for both.
         mtu=near.mtu or far.mtu or build.lan_mtu(near.id),
+        up=link.plugged or node.kind not in SWITCHES,
         master=build.bridge_name(bridge) if bridge else None,
         port=port_of(near, bridge) if bridge else None,
         ipv6=not bridge and has_ipv6(near.addresses),

@@ -16,8 +16,10 @@ from designer.deploy.models import Deployment, Footprint, Hypervisor, Kind, Stat
 from designer.labs import documents
 from designer.labs.models import Lab
 from designer.labs.revisions import design_at
+from designer.rules.findings import listed
 from designer.topology.design import Design
-from designer.topology.records import Check
+from designer.topology.plugging import cut_off
+from designer.topology.records import REACH, Check
 
 NO_ADDRESS = "There is no address that could be asked. Write one at the check or at its target."
 
@@ -85,6 +87,9 @@ def _why_not(check: Check, design: Design, placement: Mapping[str, Hypervisor]) 
             return f"{end} is not deployed yet. Deploy the lab, then run the check."
     if design.host_of(check.source) not in placement:
         return f"{check.source} does not stand anywhere. Deploy the lab, then run the check."
+    if check.expect == REACH and (pulled := cut_off(design, check.source, check.target)):
+        which = f"cable {pulled[0]} is" if len(pulled) == 1 else f"cables {listed(pulled)} are"
+        return f"The {which} unplugged, and there is no other way. Plug in, deploy, run it again."
     return ""
 
 

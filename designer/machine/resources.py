@@ -324,6 +324,9 @@ class DomainNic:
     :class:`Port`. A tap has them only while the VM runs: they are to be set each time that the
     VM is started or plugged elsewhere ("nics.bridge"), and alone, without a restart, by a change
     of "nics.vlans". Observed they are None where there is no tap.
+
+    ``plugged`` is the carrier that the guest sees (``<link state=…/>``); it changes live
+    ("nics.plugged").
     """
 
     mac: str
@@ -334,6 +337,7 @@ class DomainNic:
     pvid: int | None = None
     untagged: tuple[int, ...] | None = None
     tagged: tuple[int, ...] | None = None
+    plugged: bool = True
     tap: str | None = None
 
 

@@ -106,10 +106,10 @@ _values: dict[type[Resource], Callable[[Any], tuple[Any, ...]]] = {
 def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
     """The names of the fields in which what is differs from what should be.
 
-    A port's settings are ``port.cost`` and so on; a domain's cards ``nics``, or ``nics.bridge``
-    and ``nics.vlans`` where only the bridges or networks differ that they are plugged into, or
-    their VLANs there; ``kind`` where two different things carry one name. A desired
-    :class:`Physical` may be any kind of link that we did not make.
+    A port's settings are ``port.cost`` and so on; a domain's cards ``nics``, or ``nics.bridge``,
+    ``nics.vlans`` and ``nics.plugged`` where only the bridges or networks differ that they are
+    plugged into, their VLANs there, or whether their cable is; ``kind`` where two different things
+    carry one name. A desired :class:`Physical` may be any kind of link that we did not make.
     """
     kind = type(desired)
     if kind is not type(observed) and not (kind is Physical and type(observed) in _LINKS):
@@ -187,7 +187,7 @@ def _port(desired: Port, observed: Port | None, moved: bool) -> list[str]:
 def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> list[str]:
     if len(desired) != len(observed):
         return ["nics"]
-    replugged = retagged = False
+    replugged = retagged = pulled = False
     for one, other in zip(desired, observed, strict=True):
         same_card = (
             one.mac.lower() == other.mac.lower()
@@ -196,12 +196,14 @@ def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> li
         )
         if not same_card:
             return ["nics"]
+        pulled = pulled or one.plugged != other.plugged
         stated = one.pvid is not None
         if place_of(one) != place_of(other):
             replugged, retagged = True, retagged or stated
         elif stated and other.tap is not None:
             retagged = retagged or vlans_of(one) != vlans_of(other)
-    return ["nics.bridge"] * replugged + ["nics.vlans"] * retagged
+    found = {"nics.bridge": replugged, "nics.vlans": retagged, "nics.plugged": pulled}
+    return [field for field, differs in found.items() if differs]
 
 
 place_of: Callable[[DomainNic], tuple[str, str]] = attrgetter("network", "bridge")

@@ -94,4 +94,5 @@ def _state(resource: Resource | None) -> str:
 
 def _card(nic: DomainNic) -> tuple[Any, ...]:
     place = f"{nic.network} {nic.bridge}" if nic.network else nic.bridge
-    return (nic.mac, place, nic.model, nic.mtu, *vlans_of(nic))
+    pulled = () if nic.plugged else ("unplugged",)
+    return (nic.mac, place, nic.model, nic.mtu, *vlans_of(nic), *pulled)

@@ -515,7 +515,7 @@ class _Planning:
         self, wanted: Domain, there: Domain, fields: tuple[str, ...], reason: str
     ) -> None:
         stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
-        plugs = {"nics.bridge", "nics.vlans"}
+        plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
         live = {"running", *plugs}
         if plugs.issuperset(fields) and wanted.running:
             stage = Stage.REPLUG_DOMAINS  # before the bridge that it leaves is deleted

@@ -37,14 +37,16 @@ from designer.machine.resources import (
 from designer.machine.state import MachineState
 from designer.planner import words as said
 from designer.planner.comparing import place_of, vlans_of
-from designer.planner.differing import Difference, differences, owner_of
+from designer.planner.differing import Difference, differences, owner_of, peer_key
 from designer.topology.vlans import shown
 
 Fact = str | int | bool | list[str]
 
 _OF_LINKS = ("stp_state", "carrier")
-_OF_ENDS = (*_OF_LINKS, "parent", "vlan", "pvid", "untagged", "tagged")
+_OF_ENDS = (*_OF_LINKS, "plugged", "parent", "vlan", "pvid", "untagged", "tagged")
 """Facts of its ends that a link shows too; where many things go over it, none is its VLAN."""
+
+PULLED = "The cable is unplugged, as the design says."
 
 _WORST = ("ok", "pending", "degraded", "drift", "absent")
 
@@ -95,10 +97,13 @@ def statuses(
     """
     refs: dict[str, _Gathering] = defaultdict(_Gathering)
     found = {one.key: one for one in differences(desired, observed, lab)}
+    pulled, wanted_pulled = _pulled(observed), _pulled(desired)
     for key, wanted in desired.resources.items():
         ref = origins.get(key)
         if ref is not None:
-            _look_at(refs[ref], wanted, observed.get(key), found.get(key))
+            _look_at(refs[ref], wanted, observed.get(key), found.get(key), key in wanted_pulled)
+            if isinstance(wanted, Veth | Vxlan | Vlan):
+                refs[ref].facts["plugged"] = key not in pulled
     for domain in desired.of_type(Domain):
         _cards(refs, domain, observed.get(domain.key), origins, macs or {})
     _extras(refs, found.values(), observed, origins)
@@ -107,8 +112,23 @@ def statuses(
     return done | _cables(done, origins)
 
 
+def _pulled(state: MachineState) -> set[Key]:
+    """The links of which an end is down, with their other ends."""
+    found: set[Key] = set()
+    for one in state.of_type(Veth, Vxlan, Vlan):
+        if not one.up:
+            found.add(one.key)
+            if isinstance(one, Veth):
+                found.add(peer_key(one))
+    return found
+
+
 def _look_at(
-    at: _Gathering, wanted: Resource, there: Resource | None, difference: Difference | None
+    at: _Gathering,
+    wanted: Resource,
+    there: Resource | None,
+    difference: Difference | None,
+    pulled: bool,
 ) -> None:
     at.keys += 1
     if there is None or (difference is not None and difference.kind in ("missing", "foreign")):
@@ -121,7 +141,7 @@ def _look_at(
             at.say("drift", difference.message)
     match there:
         case Bridge() | Veth() | Vxlan() | Vlan() | Physical():
-            _link(at, wanted, there)
+            _link(at, wanted, there, pulled)
         case Address():
             shown = at.facts.setdefault("addresses", [])
             assert isinstance(shown, list)
@@ -137,7 +157,7 @@ def _look_at(
             pass
 
 
-def _link(at: _Gathering, wanted: Resource, there: Link) -> None:
+def _link(at: _Gathering, wanted: Resource, there: Link, pulled: bool) -> None:
     facts: dict[str, Fact | None] = {
         "device": there.name,
         "namespace": there.netns or None,
@@ -158,7 +178,9 @@ def _link(at: _Gathering, wanted: Resource, there: Link) -> None:
     state = there.port.state if there.port else None
     if state in ("listening", "learning"):
         at.say("pending", f"STP: the port is {state} and does not forward yet.")
-    if there.running is False and there.up and not isinstance(there, Bridge):
+    if pulled:
+        at.say("ok", PULLED)
+    elif there.running is False and there.up and not isinstance(there, Bridge):
         why = f"its card {there.device}" if isinstance(there, Vlan) else "its other end"
         at.say("degraded", f"{there.name} has no carrier: {why} is down.")
 
@@ -238,6 +260,12 @@ def _cards(
             at.say("drift", f"It is on {said.place(nic)}; the design says {said.place(wanted)}.")
         elif not running and domain.running:
             at.say("degraded", "The VM does not run.")
+        at.facts["plugged"] = nic.plugged
+        if nic.plugged != wanted.plugged:
+            is_, should = said.plugged(nic), said.plugged(wanted)
+            at.say("drift", f"Its cable is {is_} and the design says {should}.")
+        elif not nic.plugged:
+            at.say("ok", PULLED)
         if nic.tap is not None:
             _vlans(at, nic)
             if wanted.pvid is not None and vlans_of(wanted) != vlans_of(nic):

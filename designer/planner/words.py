@@ -171,6 +171,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
         return _replugged(desired, observed)
     if field == "nics.vlans":
         return _retagged(desired, observed)
+    if field == "nics.plugged":
+        return _pulled(desired, observed)
     label = _LABELS.get(field, field)
     if field == "running" and isinstance(desired, Network):
         label = "the network"
@@ -205,7 +207,8 @@ def _value(field: str, value: Any) -> str:
 
 def _nic(nic: DomainNic) -> str:
     mtu = f" MTU {nic.mtu}" if nic.mtu is not None else ""
-    return f"{nic.mac} ({nic.model}{mtu}) on {place(nic)}"
+    pulled = "" if nic.plugged else ", its cable unplugged"
+    return f"{nic.mac} ({nic.model}{mtu}) on {place(nic)}{pulled}"
 
 
 def place(nic: DomainNic) -> str:
@@ -246,6 +249,21 @@ def _retagged(desired: Resource, observed: Resource) -> str:
         for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
         if wanted.pvid is not None and vlans_of(wanted) != vlans_of(is_)
     )
+
+
+def _pulled(desired: Resource, observed: Resource) -> str:
+    assert isinstance(desired, Domain)
+    assert isinstance(observed, Domain)
+    return "; ".join(
+        f"the cable of the card {wanted.mac} is {plugged(is_)} and the design says "
+        f"{plugged(wanted)}"
+        for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
+        if wanted.plugged != is_.plugged
+    )
+
+
+def plugged(nic: DomainNic) -> str:
+    return "plugged in" if nic.plugged else "unplugged"
 
 
 def vlans(port: Port | DomainNic | None) -> str:

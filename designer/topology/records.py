@@ -183,6 +183,11 @@ class Link(Record):
     a: str = fields.reference("From", "One interface.", "interface")
     b: str = fields.reference("To", "The other interface.", "interface")
     label: str = fields.text("Label", "What people call it on the canvas.", longest=80)
+    plugged: bool = fields.boolean(
+        "Plugged in",
+        "Off: the cable is unplugged. Both ends stay as they are and lose their carrier.",
+        default=True,
+    )
 
     @property
     def ends(self) -> tuple[str, str]:

@@ -295,6 +295,17 @@ def test_what_cannot_be_asked_is_said(checked: Lab, lab: Lab, alice: User, hv1: 
         start_checks(checked, alice)
 
 
+def test_what_must_reach_over_a_pulled_cable_alone_is_not_asked(
+    team: Team, alice: User, hv1: FakeAgent, hv2: FakeAgent
+) -> None:
+    text = (TWO_HOSTS + CHECKS).replace("b: br2:p1}", "b: br2:p1, plugged: false}")
+    lab = make_lab(team, text)
+    deployed(lab, alice, hv1, hv2)
+    words = "The cable l2 is unplugged, and there is no other way. Plug in, deploy, run it again."
+    assert run_of(lab).left_out == {"reach": words, "back": words}
+    assert ids_of(asked(hv1)) == ["never"]
+
+
 def test_a_check_can_be_drawn_beside_a_running_lab(
     checked: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
 ) -> None:

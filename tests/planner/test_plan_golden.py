@@ -153,6 +153,18 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "vm-made": ([BRIDGE], [BRIDGE, VM]),
     "vm-removed": ([BRIDGE, VM], [BRIDGE]),
     "vm-with-more-memory": ([BRIDGE, VM], [BRIDGE, replace(VM, memory=256)]),
+    "vm-with-its-cable-unplugged": (
+        [BRIDGE, replace(VM, nics=(replace(VM.nics[0], tap="vnet0"),))],
+        [BRIDGE, replace(VM, nics=(replace(VM.nics[0], plugged=False),))],
+    ),
+    "cable-unplugged": (
+        CONTAINER,
+        [replace(one, up=False) if one is OUTER else one for one in CONTAINER],
+    ),
+    "cable-plugged-in": (
+        [replace(one, up=False) if one is OUTER else one for one in CONTAINER],
+        CONTAINER,
+    ),
     "vm-stopped": ([BRIDGE, VM], [BRIDGE, replace(VM, running=False)]),
     "vm-after-its-bridge-was-deleted": (
         [replace(VM, nics=(replace(VM.nics[0], bridge="", tap="vnet0"),))],

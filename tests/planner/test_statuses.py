@@ -225,3 +225,33 @@ def test_a_tap_in_another_vlan_shows_at_the_interface() -> None:
         "It has VLAN 10 untagged; the design says VLAN 20 untagged and 30-32 tagged."
     )
     assert found["nodes/vm1"].state == "drift"
+
+
+def test_a_pulled_cable_is_well_and_says_so() -> None:
+    pulled = replace(OUTER, up=False)
+    card = replace(VM.nics[0], plugged=False)
+    vm = replace(VM, nics=(card,))
+    desired: list[Resource] = [BRIDGE, SPACE, INNER, pulled, ADDRESS, vm]
+    observed: dict[Key, Resource] = {one.key: one for one in WELL} | {
+        INNER.key: replace(INNER, running=False),
+        OUTER.key: replace(pulled, running=False),
+        VM.key: replace(RUNNING, nics=(replace(card, tap="vnet0"),)),
+    }
+    found = statuses(MachineState.of(desired), MachineState(observed), LAB, ORIGINS)
+    assert {one.state for one in found.values()} == {"ok"}
+    for ref in ("interfaces/c1:eth0", "interfaces/vm1:eth0", "links/l1", "links/l2"):
+        assert found[ref].facts["plugged"] is False
+        assert found[ref].detail == "The cable is unplugged, as the design says."
+
+
+def test_a_cable_that_somebody_pulled_is_drift_at_the_link_and_degraded_at_the_far_end() -> None:
+    found = seen(replace(OUTER, up=False, running=False), replace(INNER, running=False))
+    assert found["links/l2"].state == "drift"
+    assert found["links/l2"].facts["plugged"] is False
+    assert found["interfaces/c1:eth0"].state == "degraded"
+    card = replace(RUNNING.nics[0], plugged=False)
+    found = seen(replace(RUNNING, nics=(card,)))
+    assert found["interfaces/vm1:eth0"].detail == (
+        "Its cable is unplugged and the design says plugged in."
+    )
+    assert found["links/l1"].state == "drift"

@@ -143,6 +143,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "vlan": maybe(VLAN),
         "tagged": VLANS,
     },
+    "link": {"label": WORDS, "plugged": st.booleans()},
     "check": {
         "address": st.just("") | HOPS,
         "expect": st.sampled_from(["reach", "no-reach"]),
@@ -177,7 +178,7 @@ def documents(draw: st.DrawFn, most: int = 6) -> dict[str, Any]:
     if interfaces:
         ends = st.sampled_from(sorted(interfaces))
         for number in range(draw(st.integers(0, most))):
-            links[f"l{number}"] = {"a": draw(ends), "b": draw(ends)}
+            links[f"l{number}"] = {"a": draw(ends), "b": draw(ends), **some("link")}
     asked = st.sampled_from(sorted(nodes))
     checks = {
         f"c{number}": {"source": draw(asked), "target": draw(asked), **some("check")}

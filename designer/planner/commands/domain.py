@@ -29,7 +29,8 @@ def change(operation: Operation) -> list[Command]:
     assert isinstance(domain, Domain)
     if operation.fields == ("running",):
         return _start(domain) if domain.running else [("virsh", "destroy", domain.name)]
-    if {"nics.bridge", "nics.vlans"}.issuperset(operation.fields) and before.running:
+    plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
+    if plugs.issuperset(operation.fields) and before.running:
         return _replug(before, domain)
     commands: list[Command] = []
     if before.running:
@@ -59,6 +60,10 @@ def _replug(before: Domain, domain: Domain) -> list[Command]:
             commands.append(("virsh", "update-device", domain.name, nic, "--live", "--config"))
         had = is_ if place_of(is_) == place_of(wanted) else None
         commands += link.vlans("", is_.tap or TAP, wanted, had)
+        if is_.plugged != wanted.plugged:
+            state = "up" if wanted.plugged else "down"
+            domif = ("virsh", "domif-setlink", domain.name, wanted.mac, state)
+            commands.append((*domif, "--live", "--config"))
     return commands
 
 

@@ -11,6 +11,7 @@ from designer.rules.drawn.link_ends import link_ends
 from designer.rules.drawn.link_hosts import link_hosts
 from designer.rules.drawn.link_self import link_self
 from designer.rules.drawn.link_twice import link_twice
+from designer.rules.drawn.link_unplugged import link_unplugged
 from designer.rules.drawn.link_vlans import link_vlans
 from designer.rules.drawn.loop import loop
 from designer.rules.drawn.mtu import mtu_ends, mtu_ipv6, mtu_lan, mtu_vxlan
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     duplicate_ip,
     duplicate_mac,
     kernel_name,
+    link_unplugged,
     link_vlans,
     loop,
     mtu_ends,

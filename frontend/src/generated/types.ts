@@ -1337,6 +1337,12 @@ export interface components {
              * @default
              */
             label: string;
+            /**
+             * Plugged in
+             * @description Off: the cable is pulled. Both ends stay as they are and lose their carrier.
+             * @default true
+             */
+            plugged: boolean;
         };
         LinkEdits: {
             added?: {

@@ -45,7 +45,7 @@ _UNDEFINE = (
     | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
     | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
 )
-_LIVE = frozenset({"running", "nics.bridge", "nics.vlans"})
+_LIVE = frozenset({"running", "nics.bridge", "nics.vlans", "nics.plugged"})
 """What changes without a restart."""
 
 
@@ -241,6 +241,8 @@ class Libvirt:
         else:
             if "nics.bridge" in fields:
                 self._replug(wanted, there)
+            if "nics.plugged" in fields:
+                self._set_carriers(wanted, there)
             self._on(wanted.name, lambda handle: self._set_vlans(handle, wanted))
 
     def _replug(self, wanted: Domain, there: Domain) -> None:
@@ -251,6 +253,12 @@ class Libvirt:
             if configured.get(nic.mac.lower()) == nic.bridge:
                 ports.plug(seen.tap, nic.bridge)  # libvirt believes that it is there
             else:
+                self._update(wanted.name, writing.nic_xml(nic))
+
+    def _set_carriers(self, wanted: Domain, there: Domain) -> None:
+        """Pull and plug the cables of a running VM (``virsh domif-setlink``): its guest sees it."""
+        for nic, seen in zip(wanted.nics, there.nics, strict=True):
+            if nic.plugged != seen.plugged:
                 self._update(wanted.name, writing.nic_xml(nic))
 
     def _update(self, name: str, device: str) -> None:

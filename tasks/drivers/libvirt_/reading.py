@@ -123,6 +123,7 @@ def _nic(
         pvid=vlans.pvid if vlans else None,
         untagged=vlans.untagged if vlans else None,
         tagged=vlans.tagged if vlans else None,
+        plugged=_attribute(interface, "link", "state") != "down",
         tap=tap or None,
     )
 

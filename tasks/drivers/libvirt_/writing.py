@@ -171,6 +171,8 @@ def _interface(nic: DomainNic) -> etree._Element:
     etree.SubElement(interface, "mac", address=nic.mac)
     etree.SubElement(interface, "source", bridge=nic.bridge)
     etree.SubElement(interface, "model", type=nic.model)
+    if not nic.plugged:
+        etree.SubElement(interface, "link", state="down")
     if nic.mtu is not None:
         etree.SubElement(interface, "mtu", size=str(nic.mtu))
     etree.SubElement(interface, "rom", enabled="no")  # no network boot: seconds saved

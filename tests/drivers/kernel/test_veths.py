@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from designer.machine.marks import group_of, parse
-from designer.machine.resources import Bridge, Namespace, Port, Veth
+from designer.machine.resources import Address, Bridge, Namespace, Port, Resource, Route, Veth
 from tasks.drivers import OperationFailed
 from tests.drivers.ground import LAB, OTHER, Ground, change, create, delete, nothing_happens
 from tests.drivers.kernel.labs import bridged
@@ -66,6 +66,28 @@ def test_changes_of_either_end_leave_the_pair_standing(ground: Ground) -> None:
     assert (seen["ifindex"], seen["mtu"], seen["address"]) == (index, 1300, "02:00:00:00:00:03")
     assert (port["cost"], port["priority"], port["hairpin"]) == (9, 7, False)
     assert "UP" not in ground.link("eth0", SPACE.name)["flags"]
+
+
+def test_a_cable_pulled_at_its_bridge_takes_the_carrier_and_nothing_else(ground: Ground) -> None:
+    held: list[Resource] = [
+        BRIDGE,
+        SPACE,
+        FAR,
+        Address(netns=SPACE.name, link="eth0", address="10.0.0.2/24", owner=LAB),
+        Address(netns=SPACE.name, link="eth0", address="fd00::2/64", owner=LAB),
+        Route(netns=SPACE.name, to="0.0.0.0/0", via="10.0.0.1", owner=LAB),
+        Route(netns=SPACE.name, to="::/0", via="fd00::1", owner=LAB),
+    ]
+    ground.deploy(*held, NEAR)
+    pulled = replace(NEAR, up=False)
+    assert [one.fields for one in ground.deploy(*held, pulled)] == [("up",)]
+    for name, netns in (("near", ""), ("eth0", SPACE.name)):
+        assert "LOWER_UP" not in ground.link(name, netns)["flags"]
+    assert ground.deploy(*held, pulled) == ()  # addresses and routes are where they were
+    assert [one.fields for one in ground.deploy(*held, NEAR)] == [("up",)]
+    for name, netns in (("near", ""), ("eth0", SPACE.name)):
+        assert "LOWER_UP" in ground.link(name, netns)["flags"]
+    assert ground.port("near")["cost"] == 55
 
 
 def test_to_another_bridge_and_to_none(ground: Ground) -> None:

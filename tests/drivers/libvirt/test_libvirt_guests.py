@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
 
+from designer.machine.resources import Domain
 from designer.wire import agent as wire
 from tasks import guest
 from tasks.agent.reach import Reach
@@ -15,7 +17,7 @@ from tasks.drivers.libvirt_.guests import Ended, Guests
 from tasks.drivers.reach import CannotTry
 from tasks.sandbox import Hypervisor
 from tests.agent.reach.places import Places, spec
-from tests.drivers.libvirt.bench import LAB, MARK, Bench, create, delete, eventually, vm
+from tests.drivers.libvirt.bench import LAB, MARK, Bench, change, create, delete, eventually, vm
 
 pytestmark = pytest.mark.libvirt
 T = TypeVar("T")
@@ -150,3 +152,31 @@ def test_an_agents_checks_from_there(booted: Bench) -> None:
     assert states["wrong"][2] >= 1
     assert results["reached"]["rtt_ms"] > 0
     assert results["reached6"]["rtt_ms"] > 0
+
+
+def test_a_guest_sees_its_cable_pulled_and_plugged_in_again(booted: Bench, guests: Guests) -> None:
+    def standing() -> Domain:
+        return booted.driver.observe(LAB)[0]
+
+    def carrier() -> str:
+        number = guests.begin(LAB, NAME, ["cat", "/sys/class/net/eth0/carrier"])
+        return over(guests, number).output.strip()
+
+    def pings() -> bool:
+        argv = ["ping", "-c1", "-W1", "10.9.0.2"]
+        return booted.hypervisor.run(argv, capture_output=True).returncode == 0
+
+    before = standing()
+    assert (before.nics[0].plugged, carrier()) == (True, "1")
+    eventually(pings)
+    pulled = replace(before, nics=(replace(before.nics[0], plugged=False),))
+    for _ in range(2):  # a second time changes nothing
+        booted.driver.perform(change(before, pulled, "nics.plugged"), MARK)
+        assert standing() == pulled
+    eventually(lambda: carrier() == "0", within=5)
+    assert not pings()
+    assert "link state='down'" in booted.virsh("dumpxml", "--inactive", NAME)
+    booted.driver.perform(change(pulled, before, "nics.plugged"), MARK)
+    assert standing() == before
+    eventually(lambda: carrier() == "1", within=5)
+    eventually(pings)

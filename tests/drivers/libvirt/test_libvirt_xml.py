@@ -46,6 +46,11 @@ CASES = {
     "direct-kernel-emulated": (DIRECT, KERNEL_FILES, "qemu"),
     "disk-under-kvm": (DISK, DISK_FILES, "kvm"),
     "no-cards": (replace(DISK, nics=()), DISK_FILES, "qemu"),
+    "cable-unplugged": (
+        replace(DISK, nics=(replace(NIC, plugged=False, mtu=1450),)),
+        DISK_FILES,
+        "qemu",
+    ),
     "card-on-pci-express": (E1000E, DISK_FILES, "qemu"),
     "with-a-screen": (SCREEN, DISK_FILES, "qemu"),
 }

@@ -264,9 +264,7 @@ def _domain(draw: Any, name: str, aware: dict[str, bool], networks: dict[str, Ne
         vlans: dict[str, Any] = draw(_VLANS) if aware[bridge] else {}
         network = networks[bridge].name if bridge in networks else ""
         mac, plugged = f"52:54:00:00:00:0{number}", draw(st.booleans())
-        nics.append(
-            DomainNic(mac=mac, bridge=bridge, network=network, plugged=plugged, **vlans)
-        )
+        nics.append(DomainNic(mac=mac, bridge=bridge, network=network, plugged=plugged, **vlans))
     return Domain(
         name=f"{LAB}-{name}",
         uuid=f"u-{name}-{draw(st.integers(0, 1))}",

@@ -5,7 +5,14 @@ import { memo, useCallback, useSyncExternalStore } from 'react'
 import type { EdgeProps } from '@xyflow/react'
 import { Position } from '@xyflow/react'
 import type { Status } from '@/live/messages.ts'
-import { STATE_PATHS, STATE_WORDS, VLAN_DASHES, vlanColour, vlanPattern } from '@/icons/index.tsx'
+import {
+  STATE_PATHS,
+  STATE_WORDS,
+  UNPLUGGED,
+  VLAN_DASHES,
+  vlanColour,
+  vlanPattern,
+} from '@/icons/index.tsx'
 import { linkVlans } from '@/model/link-vlans.ts'
 import { nodeOf, ref, titleOf } from '@/model/records.ts'
 import type { Design, LinkRecord } from '@/model/records.ts'
@@ -123,14 +130,17 @@ function Drawn({
     `${titleOf(a, design.nodes[a])} (${link.a}) – ${titleOf(b, design.nodes[b])} (${link.b})` +
     (access === undefined ? '' : `, VLAN ${access}`) +
     (carried === '' ? '' : `, tagged VLAN ${carried}`) +
+    (link.plugged ? '' : ', unplugged') +
     (status ? `: ${STATE_WORDS[status.state]}${status.detail ? `, ${status.detail}` : ''}` : '')
   const faulty = findings[0]
   const marked = state !== undefined && state !== 'ok'
+  const aside = link.plugged ? 0 : 22
   return (
     <g
       className="tl-cable"
       data-testid={`link-${id}`}
       data-state={state}
+      data-plugged={link.plugged}
       data-selected={selected}
       data-finding={faulty?.severity}
       data-dim={lit === undefined ? undefined : !lit}
@@ -138,9 +148,15 @@ function Drawn({
       <title>{words}</title>
       <path className="tl-cable-hit" d={path} />
       <VlanStroke path={path} access={access} trunk={carried !== ''} />
-      <path className="tl-cable-line" d={path} />
+      <path className="tl-cable-line" d={path} pathLength={link.plugged ? undefined : 100} />
+      {link.plugged ? null : (
+        <g className="tl-cable-plug" transform={`translate(${x} ${y})`}>
+          <circle r={12} />
+          <path d={UNPLUGGED} transform="translate(-10.8 -10.8) scale(.9)" />
+        </g>
+      )}
       {marked || faulty ? (
-        <g className="tl-cable-mark" transform={`translate(${x} ${y})`}>
+        <g className="tl-cable-mark" transform={`translate(${x + aside} ${y})`}>
           <circle r={8} />
           <path
             d={marked ? STATE_PATHS[state] : 'M12 5v9 M12 18.500h.01'}
@@ -149,7 +165,7 @@ function Drawn({
         </g>
       ) : null}
       {lines.length > 0 ? (
-        <text className="tl-cable-label" y={marked || faulty ? y - 13 : y - 4}>
+        <text className="tl-cable-label" y={marked || faulty || !link.plugged ? y - 13 : y - 4}>
           {lines.map(([line, style], index) => (
             <tspan
               key={`${index} ${line}`}

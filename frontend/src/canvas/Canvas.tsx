@@ -54,6 +54,7 @@ import { Overview } from './Overview.tsx'
 import { Presence, useSendPresence } from './Presence.tsx'
 import type { CanvasEdge, CanvasNode } from './projection.ts'
 import { Projection, refOfEdge } from './projection.ts'
+import { PlugBar } from './PlugBar.tsx'
 import { SelectionBar } from './SelectionBar.tsx'
 import { Legend } from './Legend.tsx'
 import { Toolbar } from './Toolbar.tsx'
@@ -395,6 +396,7 @@ function Flow({
         <Presence />
         <div className="tl-overlay" ref={overlay} hidden />
         <SelectionBar />
+        <PlugBar />
         <DrawingChecks wrapper={wrapper} />
         <div className="tl-corner-left">
           <Toolbar />

@@ -4,6 +4,7 @@ import type { MouseEvent as ReactMouseEvent, ReactElement, ReactNode } from 'rea
 import { useCallback, useState } from 'react'
 import { Menu, Text } from '@mantine/core'
 import { Icon } from '@/icons/index.tsx'
+import { cablesOf } from '@/model/plugging.ts'
 import { ref, splitRef } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
 import { actions, get } from '@/store/index.ts'
@@ -51,6 +52,8 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
   const close = (): void => setOpen(null)
   const single = open?.at && get().selection.size <= 1 ? open.at : undefined
   const isNode = open?.at?.startsWith('nodes/') === true
+  const cables = open?.at ? cablesOf(get().design, get().selection) : []
+  const plugIn = cables.some((id) => get().design.links[id]?.plugged === false)
   const checks = [...get().selection].flatMap((at) => {
     const [table, id] = splitRef(at)
     return table === 'checks' ? [id] : []
@@ -116,6 +119,15 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
                 onClick={() => void actions.runChecks(checks)}
               >
                 {checks.length === 1 ? 'Run this check' : `Run ${checks.length} checks`}
+              </Menu.Item>
+            ) : null}
+            {cables.length ? (
+              <Menu.Item
+                leftSection={<Icon name={plugIn ? 'plugged' : 'unplugged'} size={16} />}
+                rightSection={<Key>U</Key>}
+                onClick={() => actions.plug(get().selection)}
+              >
+                {plugIn ? 'Plug in' : 'Unplug'} {cables.length === 1 ? 'cable' : `${cables.length} cables`}
               </Menu.Item>
             ) : null}
             {open.at ? (

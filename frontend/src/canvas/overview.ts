@@ -150,7 +150,7 @@ function paintLines(
 ): void {
   const bundles = new Map<
     string,
-    { path: Path2D; status: Status | undefined; chosen: boolean; vlan: number | undefined }
+    { path: Path2D; status: Status | undefined; chosen: boolean; vlan: number | undefined; plugged: boolean }
   >()
   const vlans = linkVlans(design)
   for (const line of lines) {
@@ -165,10 +165,11 @@ function paintLines(
     const dim = lit !== undefined && !lit.has(line.id)
     const access = vlans.get(line.id)?.access
     const vlan = dim || access === undefined ? undefined : vlanSlot(access)
-    const key = `${dim ? 'dim' : (status?.state ?? '')}${chosen ? '!' : ''}${vlan ?? ''}`
+    const key = `${link.plugged ? '' : '/'}${dim ? 'dim' : (status?.state ?? '')}${chosen ? '!' : ''}${vlan ?? ''}`
     let bundle = bundles.get(key)
     if (!bundle) {
-      bundle = { path: new Path2D(), status: dim ? undefined : status, chosen, vlan }
+      const { plugged } = link
+      bundle = { path: new Path2D(), status: dim ? undefined : status, chosen, vlan, plugged }
       bundles.set(key, bundle)
     }
     bundle.path.moveTo(from.x, from.y)
@@ -183,7 +184,7 @@ function paintLines(
   const ordered = [...bundles.values()].sort(
     (one, other) => Number(calm(other.status?.state)) - Number(calm(one.status?.state)),
   )
-  for (const { path, status, chosen, vlan } of ordered) {
+  for (const { path, status, chosen, vlan, plugged } of ordered) {
     const known = status !== undefined && status.state !== 'ok'
     if (vlan !== undefined && !known) {
       // Beside what was observed, wider: near enough one sees both.
@@ -199,7 +200,8 @@ function paintLines(
       !chosen && calm(status?.state) && frame.scale < 0.25 ? Math.min(0.38, faint) : faint
     pen.strokeStyle = chosen ? colours.accent : status ? colours.states[status.state] : colours.cable
     pen.lineWidth = chosen ? thin * 2 : thin
-    pen.setLineDash(status && status.state !== 'ok' ? [thin * 5, thin * 3] : [])
+    const dashed = status && status.state !== 'ok' ? [thin * 5, thin * 3] : []
+    pen.setLineDash(plugged ? dashed : [thin * 4, thin * 6])
     pen.stroke(path)
   }
   pen.globalAlpha = 1

@@ -8,6 +8,7 @@ import {
   EXPECT_PATHS,
   KIND_PATHS,
   STATE_PATHS,
+  UNPLUGGED,
   VLAN_DASHES,
   vlanPattern,
   vlanSlot,
@@ -71,10 +72,16 @@ export function svgOf(
     const { path, middle } = curve(ends)
     const state = linkStatus(line.id, link)?.state
     out.push(vlanOf(design, line.id, path, colours))
-    const dash = state && state !== 'ok' ? ' stroke-dasharray="6 4"' : ''
+    const dash = !link.plugged
+      ? ' pathLength="100" stroke-dasharray="40 20 40"'
+      : state && state !== 'ok'
+        ? ' stroke-dasharray="6 4"'
+        : ''
     out.push(
       `<path d="${path}" fill="none" stroke="${state ? colours.states[state] : colours.cable}" stroke-width="${state === 'ok' ? 2.25 : 1.75}"${dash}/>`,
     )
+    if (!link.plugged)
+      out.push(icon(UNPLUGGED, middle.x - 9, middle.y - 9, 18, state ? colours.states[state] : colours.dim))
     if (link.label)
       out.push(
         `<text x="${middle.x}" y="${middle.y - 4}" text-anchor="middle" font-size="11" fill="${colours.dim}" stroke="${colours.canvas}" stroke-width="3" paint-order="stroke">${escape(link.label)}</text>`,

@@ -33,6 +33,7 @@ const PLAIN: Readonly<Record<string, () => void>> = {
   g: () => setUi({ snap: !get().ui.snap }),
   m: () => setUi({ minimap: !get().ui.minimap }),
   o: () => setUi({ leftOpen: true, left: get().ui.left === 'outline' ? 'palette' : 'outline' }),
+  u: () => actions.plug(get().selection),
   k: toggleCheckTool,
   K: () => setUi({ checks: !get().ui.checks }),
   '?': () => setUi({ dialog: 'help' }),

@@ -1339,7 +1339,7 @@ export interface components {
             label: string;
             /**
              * Plugged in
-             * @description Off: the cable is pulled. Both ends stay as they are and lose their carrier.
+             * @description Off: the cable is unplugged. Both ends stay as they are and lose their carrier.
              * @default true
              */
             plugged: boolean;

@@ -160,10 +160,15 @@ const COMMANDS = {
   people: 'M9 8m-3.500 0a3.500 3.500 0 1 0 7 0a3.500 3.500 0 1 0-7 0 M2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6 M16 4.800a3.500 3.500 0 0 1 0 6.400 M18 14.500c2.200.8 3.500 2.800 3.500 5.500',
   offline: 'M3 3l18 18 M5 12.500a10 10 0 0 1 4-2.400 M2 9a15 15 0 0 1 4.500-2.900 M11 6.600A15 15 0 0 1 22 9 M8.500 16a5 5 0 0 1 6-.8 M12 19.500h.01 M15.500 10.800a10 10 0 0 1 3.500 1.700',
   edit: 'M4 20l1-4.500L16 4.500l3.500 3.500L8.500 19z M13.500 7l3.500 3.500',
+  unplugged: 'M3 12h4 M7 8v8 M7 12m0-4a4 4 0 0 1 0 8 M21 12h-3 M18 8.500v7 M18 8.500a3.500 3.500 0 0 0 0 7 M15 10.500h-2.500 M15 13.500h-2.500 M10 5l1.500 2 M10 19l1.500-2',
+  plugged: 'M3 12h4 M21 12h-4 M7 8h5v8H7z M12 7h5v10h-5z',
   reach: 'M3 18c2-9 8-12 15-9 M14 4.500l4.500 4.500L13 12 M14 18l2.500 2.500L21 16',
   collapse: 'M6 10l6-6 6 6 M6 20l6-6 6 6',
 } as const
 export type Command = keyof typeof COMMANDS
+
+/** The two halves of an unplugged cable, drawn in its middle. */
+export const UNPLUGGED = COMMANDS.unplugged
 
 export const Icon = ({ name, ...props }: Props & { name: Command }): ReactElement => (
   <Drawn path={COMMANDS[name]} {...props} />

@@ -13,6 +13,7 @@ export const KEYS: readonly { keys: string; does: string }[] = [
   { keys: 'Shift and drag', does: 'Select with a frame' },
   { keys: 'Ctrl or Shift and click', does: 'Add to the selection' },
   { keys: 'C', does: 'Connect the selected node to another' },
+  { keys: 'U', does: 'Unplug the selected cables, or plug them in' },
   { keys: 'K', does: 'Draw checks, on and off' },
   { keys: 'Shift K', does: 'Show checks, on and off' },
   { keys: 'L', does: 'Automatic layout' },

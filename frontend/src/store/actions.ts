@@ -34,6 +34,7 @@ import {
   selectAll,
   toggleSelected,
 } from './looking.ts'
+import { plug } from './plugging.ts'
 import { get, setUi } from './state.ts'
 import { dismissRefusal, reapplyRefusal } from './sync.ts'
 import { redo, undo } from './undo.ts'
@@ -47,6 +48,7 @@ export const actions = {
   addCheck,
   connect,
   reconnect,
+  plug,
   remove,
   removeSelected: (): void => remove([...get().selection]),
   moveToHost,

@@ -10,6 +10,7 @@
  *   useStatus(ref) useLinkStatus(id, link) useStatusCounts()   what was observed; of "checks/ID" the
  *                                answer (ok as expected, failed, applying = runs, unknown), its facts
  *                                {expect, address, sent, received, rtt_ms}; useCheckCounts() of all
+ *   useUnapplied()               how many cables are drawn (un)plugged and were observed otherwise
  *   useKind(kind)                the server's description: title, help, fields; also "interface", "link", "check"
  *   useUi(ui => ui.drawer)       which panels are open; change with actions.setUi({…})
  *   useStore(state => …)         the rest: lab, connection, lostAt, deployment (with its preflight), preflight
@@ -24,6 +25,7 @@
  *                                of a trunk or a VLAN-aware bridge with the VLAN that comes next
  *   addCheck({source, target, expect: 'reach'|'no-reach', address?, within?, label?}) → check id
  *   reconnect(linkId, stayingInterfaceId, to)   remove(refs) removeSelected()
+ *   plug(refs, plugged?)         unplugs their cables, or plugs them in; without `plugged` the other way
  *   moveToHost(nodeIds, hostId, looks?)   move(looksPatch)   edit(label, edit)
  *   copy(refs?) cut() paste() duplicate(refs?)   undo() redo()
  *   select(refs) toggleSelected(ref) selectAll() selectNone()
@@ -51,6 +53,8 @@ export { hostForNew } from './editing.ts'
 export type { NewNode } from './editing.ts'
 export * from './hooks.ts'
 export * from './notices.ts'
+export { useUnapplied } from './plugging.ts'
+export type { Unapplied } from './plugging.ts'
 export { get, setUi, useStore } from './state.ts'
 export type { Blocked, Connection, Data, LabInfo, Refusal, Step, Ui } from './state.ts'
 export {

@@ -22,6 +22,7 @@ import { offeredAtNode } from './meant.ts'
 import { Observed } from './Observed.tsx'
 import { OneCheck } from './OneCheck.tsx'
 import { AtRecord, Delete, Head } from './parts.tsx'
+import { Plug } from './Plug.tsx'
 import { Passing } from './segment/Passing.tsx'
 import { AccessLinks } from './trunk/AccessLinks.tsx'
 
@@ -115,7 +116,11 @@ function OneLink({ id }: { id: string }): ReactElement | null {
       </Group>
       <Observed at={at} />
       <AtRecord at={at} />
-      <Fields refs={[at]} specs={spec.fields.filter((field) => !['a', 'b'].includes(field.name))} />
+      <Fields
+        refs={[at]}
+        specs={spec.fields.filter((field) => !['a', 'b', 'plugged'].includes(field.name))}
+      />
+      <Plug at={at} link={link} />
       <Delete refs={[at]} />
     </Stack>
   )

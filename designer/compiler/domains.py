@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from designer.compiler import names
 from designer.compiler.build import Build, vlans_of
+from designer.compiler.seeds import seed_of
 from designer.machine.resources import Domain, DomainNic
 from designer.topology.document import natural
 from designer.topology.kinds import Bridge, Vm
@@ -15,6 +16,7 @@ from designer.topology.vlans import ids_of
 
 def compile_domain(build: Build, vm: Vm) -> None:
     cards = sorted(build.view.linked(vm.id), key=lambda one: natural(one.id))
+    nics = tuple(_card(build, vm, card) for card in cards)
     domain = Domain(
         name=names.domain(build.lab, vm.id),
         uuid=names.domain_uuid(build.lab, vm.id),
@@ -24,7 +26,10 @@ def compile_domain(build: Build, vm: Vm) -> None:
         initrd=vm.initrd,
         cmdline=vm.cmdline,
         disk=vm.disk,
-        nics=tuple(_card(build, vm, card) for card in cards),
+        disk_size=vm.disk_size and vm.disk_size * 1024,
+        disk_bus=vm.disk_bus,
+        seed=seed_of(build, vm, [(card, nic.mac) for card, nic in zip(cards, nics, strict=True)]),
+        nics=nics,
         graphics=vm.graphics,
         running=vm.running,
         owner=build.lab,

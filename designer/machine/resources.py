@@ -342,11 +342,37 @@ class DomainNic:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeedNic:
+    """A card as cloud-init is to set it up: by static ``addresses`` ("10.0.0.2/24"), by DHCP for
+    IPv4, or by both. ``gateways`` are for this card: one of each family at most."""
+
+    mac: str
+    addresses: tuple[str, ...] = ()
+    dhcp: bool = False
+    gateways: tuple[str, ...] = ()
+    dns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
+    """What a VM's cloud-init is told, by a NoCloud seed. ``keys`` are SSH public keys for ``user``,
+    "" for the image's own. A guest takes another one at its next start, as a new instance."""
+
+    hostname: str
+    user: str = ""
+    keys: tuple[str, ...] = ()
+    nics: tuple[SeedNic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A libvirt domain. Image names are files in the hypervisor's image folder; ``memory`` in
-    MiB. ``graphics`` is "none", or "vnc": a screen, a keyboard and a pointer behind a socket of
-    the hypervisor's file system. It always has one serial port. ``running`` as it should be or is;
-    ``state`` is libvirt's own word, observed only."""
+    """A libvirt domain. Image names are files in the hypervisor's image folder; ``memory`` in MiB.
+
+    ``disk_size`` is of the VM's own copy of its disk, in MiB; observed it is rounded up, and one
+    that is larger than stated stays so. ``graphics`` is "none", or "vnc": a screen, a keyboard and
+    a pointer behind a socket of the hypervisor's file system. It always has one serial port.
+    ``running`` as it should be or is; ``state`` is libvirt's own word, observed only.
+    """
 
     kind: Literal["domain"] = "domain"
     name: str
@@ -357,6 +383,9 @@ class Domain:
     initrd: str = ""
     cmdline: str = ""
     disk: str = ""
+    disk_size: int | None = None
+    disk_bus: str = "virtio"
+    seed: Seed | None = None
     nics: tuple[DomainNic, ...] = ()
     graphics: str = "none"
     running: bool = True

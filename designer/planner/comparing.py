@@ -1,13 +1,14 @@
 """Which fields of a resource count, and how two resources of one key differ.
 
-``None`` in a desired resource does not matter, but for ``master``, where it means "of no bridge".
+``None`` in a desired resource does not matter, but for ``master``, where it means "of no bridge",
+and for ``seed``, "none".
 Owner, carrier, index, STP state, taps and libvirt's words are observed only and never count. VLANs
 of a VM's card count while it has a tap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -76,6 +77,9 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
         "initrd",
         "cmdline",
         "disk",
+        "disk_size",
+        "disk_bus",
+        "seed",
         "graphics",
         "running",
     ),
@@ -93,6 +97,11 @@ REPLACING: Mapping[type[Resource], frozenset[str]] = {
 
 LIVE_OF_NETWORK = frozenset({"leases", "ranges", "running", "autostart"})
 """What changes of a libvirt network without a restart (virNetworkUpdate)."""
+
+LIVE_OF_DOMAIN = frozenset(
+    {"running", "nics.bridge", "nics.vlans", "nics.plugged", "disk_size", "seed"}
+)
+"""What changes of a VM without a restart; a guest reads a seed at its next start."""
 
 PORT_VLANS = ("pvid", "untagged", "tagged")
 PORT = ("cost", "priority", "hairpin", *PORT_VLANS)
@@ -148,6 +157,11 @@ def must_replace(desired: Resource, fields: tuple[str, ...]) -> bool:
     return replacing is not None and not replacing.isdisjoint(fields)
 
 
+def needs_restart(fields: Iterable[str]) -> bool:
+    """Whether a running VM has to be stopped and started for these differences."""
+    return not LIVE_OF_DOMAIN.issuperset(fields)
+
+
 def value_of(resource: Resource, field: str) -> Any:
     """The value of a field by the name that :func:`differing` gives it."""
     if field.startswith("port."):
@@ -160,10 +174,12 @@ def value_of(resource: Resource, field: str) -> Any:
 
 def _counts(name: str, desired: Any, observed: Any) -> bool:
     """Whether two values that are not equal differ all the same."""
-    if name == "master":
+    if name in ("master", "seed"):
         return True
     if desired is None:
         return False
+    if name == "disk_size":  # a disk never shrinks: what the guest wrote there would be gone
+        return bool(desired > (observed or 0))
     if name == "vlan_filtering":
         return bool(desired) != bool(observed)
     if name in _UNORDERED:

@@ -36,7 +36,13 @@ from designer.machine.resources import (
 )
 from designer.machine.state import MachineState
 from designer.planner import words
-from designer.planner.comparing import LIVE_OF_NETWORK, PORT, differing, must_replace
+from designer.planner.comparing import (
+    LIVE_OF_NETWORK,
+    PORT,
+    differing,
+    must_replace,
+    needs_restart,
+)
 from designer.planner.differing import (
     Difference,
     differences,
@@ -516,13 +522,15 @@ class _Planning:
     ) -> None:
         stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
         plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
-        live = {"running", *plugs}
         if plugs.issuperset(fields) and wanted.running:
             stage = Stage.REPLUG_DOMAINS  # before the bridge that it leaves is deleted
         if "disk" in fields:
             reason += " What it wrote on its old disk is gone then."
-        if wanted.running and there.running and not live.issuperset(fields):
-            reason += " The VM needs a restart for that."
+        if wanted.running and there.running:
+            if needs_restart(fields):
+                reason += " The VM needs a restart for that."
+            elif "seed" in fields:
+                reason += " Cloud-init reads it at the next start."
         self.change(stage, there, wanted, fields, reason)
 
     def _replug(self, wanted: Domain, there: Domain, lost: set[str]) -> None:

@@ -206,6 +206,12 @@ def _domain(at: _Gathering, wanted: Domain, there: Domain) -> None:
         at.facts["domain_state"] = there.state
     at.facts["domain"] = there.name
     at.facts["running"] = there.running
+    if wanted.disk_size is not None and wanted.disk_size < (there.disk_size or 0):
+        at.say(
+            "drift",
+            f"The disk has {there.disk_size} MiB and the design says {wanted.disk_size} MiB: a "
+            "disk never shrinks. Destroy the VM first, and what is on its disk.",
+        )
     words = there.state or ("running" if there.running else "shut off")
     if wanted.running and not there.running:
         at.say("degraded", f"The VM should run and does not; libvirt says: {words}.")

@@ -68,6 +68,8 @@ _LABELS = {
     "isolated": "the list of interfaces kept apart",
     "cmdline": "the kernel command line",
     "graphics": "the display",
+    "disk_bus": "the bus of the disk",
+    "disk_size": "the disk",
     "initrd": "the initial RAM disk",
     "nics": "the list of cards",
     "running": "the VM",
@@ -82,7 +84,7 @@ _LABELS = {
     "vcpus": "the number of vCPUs",
     "memory": "the memory",
 }
-_UNITS = {"memory": " MiB"}
+_UNITS = {"memory": " MiB", "disk_size": " MiB"}
 _PORT_VLANS = frozenset(f"port.{name}" for name in PORT_VLANS)
 _SECONDS = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
 
@@ -173,6 +175,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
         return _retagged(desired, observed)
     if field == "nics.plugged":
         return _pulled(desired, observed)
+    if field == "seed":
+        return _told_anew(desired, observed)
     label = _LABELS.get(field, field)
     if field == "running" and isinstance(desired, Network):
         label = "the network"
@@ -222,6 +226,28 @@ def _entry(value: Any) -> str:
     if isinstance(value, StaticLease):
         return f"{value.ip} for {value.mac or value.name}"
     return str(value)
+
+
+def _told_anew(desired: Resource, observed: Resource) -> str:
+    """Of a seed what is another, without the keys themselves."""
+    assert isinstance(desired, Domain)
+    assert isinstance(observed, Domain)
+    wanted, is_ = desired.seed, observed.seed
+    if wanted is None or is_ is None:
+        return f"cloud-init is told {'nothing' if is_ is None else 'something'} and the design " \
+            f"says {'nothing' if wanted is None else 'what'}"  # fmt: skip
+    parts = [
+        words for field, words in _OF_SEED.items() if getattr(wanted, field) != getattr(is_, field)
+    ]
+    return f"cloud-init is told another {' and '.join(parts)} by the design"
+
+
+_OF_SEED = {
+    "hostname": "host name",
+    "user": "user",
+    "keys": "list of SSH keys",
+    "nics": "setup of its cards",
+}
 
 
 def _replugged(desired: Resource, observed: Resource) -> str:

@@ -10,7 +10,7 @@ from designer.rules.subnets import Subnet, ip_of, subnet_at
 from designer.topology.cables import Cable, cable_of
 from designer.topology.design import Design
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge
+from designer.topology.kinds import Bridge, Vm
 from designer.topology.lans import Lans
 from designer.topology.ports import AwarePort, aware_ports
 from designer.topology.records import Interface, Link, Node
@@ -89,7 +89,7 @@ class View:
         design, lans, links_at = self.design, self.lans.of, self.links_at
         found: list[Held] = []
         for interface in design.interfaces.values():
-            if interface.addresses and design.nodes[interface.node].kind in STACKS:
+            if interface.addresses and sets_addresses(design.nodes[interface.node]):
                 id = interface.id
                 lan = lans[id] if id in links_at else ""
                 for text in interface.addresses:
@@ -154,6 +154,11 @@ class View:
         """The interfaces of a node that have a link."""
         links_at = self.links_at
         return (one for one in self.design.interfaces_of[node_id] if one.id in links_at)
+
+
+def sets_addresses(node: Node) -> bool:
+    """Whether the addresses drawn at its interfaces are set by us: in a VM cloud-init does it."""
+    return node.kind in STACKS or (isinstance(node, Vm) and node.cloud_init)
 
 
 def view_of(design: Design) -> View:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from designer.topology import ssh_keys as keys_of_ssh
 from designer.topology import vlans
 from designer.topology.problems import InvalidValue, shown
 
@@ -40,6 +41,8 @@ class Spec:
     unit: str = ""
     advanced: bool = False
     widget: str = ""
+    section: str = ""
+    """The heading that it stands under in a form; "" for what comes first."""
 
 
 def spec_of(field: dataclasses.Field[Any]) -> Spec:
@@ -296,6 +299,51 @@ def ip(title: str, help: str, **more: Any) -> Any:
             raise InvalidValue("ip", message, allowed) from None
 
     return _field(Spec(title, help, {"type": "string"}, read, **more), "")
+
+
+def ips(title: str, help: str, **more: Any) -> Any:
+    """Unicast addresses without prefixes, each once."""
+    allowed = "a list of addresses such as 10.0.0.1 or fd00::1"
+
+    def read(value: Json) -> tuple[str, ...]:
+        try:
+            found = tuple(str(_hop(one)) for one in _list(value, MOST_ADDRESSES, allowed))
+        except ValueError as error:
+            if isinstance(error, InvalidValue):
+                raise
+            message = f"{shown(value)} is no list of addresses of machines."
+            raise InvalidValue("ip", message, allowed) from None
+        _once(found, "An address", allowed)
+        return found
+
+    items = {"type": "string"}
+    schema = {"type": "array", "items": items, "uniqueItems": True, "maxItems": MOST_ADDRESSES}
+    return _field(Spec(title, help, schema, read, widget="ips", **more), ())
+
+
+MOST_SSH_KEYS = 32
+
+
+def ssh_keys(title: str, help: str, **more: Any) -> Any:
+    """SSH public keys, each once (see :mod:`designer.topology.ssh_keys`)."""
+    allowed = "public keys as in id_ed25519.pub, without options: ssh-ed25519 AAAA… comment"
+
+    def one(value: Json) -> str:
+        if not isinstance(value, str):
+            raise InvalidValue("type", f"{shown(value)} is not text.", allowed)
+        try:
+            return keys_of_ssh.read(value)
+        except ValueError as error:
+            raise InvalidValue("ssh-key", str(error), allowed) from None
+
+    def read(value: Json) -> tuple[str, ...]:
+        found = tuple(one(item) for item in _list(value, MOST_SSH_KEYS, allowed))
+        _once(tuple(key.split(" ")[1] for key in found), "A key", allowed)
+        return found
+
+    items = {"type": "string", "pattern": keys_of_ssh.FORM.pattern}
+    schema = {"type": "array", "items": items, "uniqueItems": True, "maxItems": MOST_SSH_KEYS}
+    return _field(Spec(title, help, schema, read, widget="ssh-keys", **more), ())
 
 
 def routes(title: str, help: str, **more: Any) -> Any:

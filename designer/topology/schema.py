@@ -93,6 +93,7 @@ def kinds_description() -> list[dict[str, Any]]:
                     "help": spec.help,
                     "unit": spec.unit,
                     "advanced": spec.advanced,
+                    "section": spec.section,
                     "widget": spec.widget,
                     "default": _plain(default_of(field)),
                     "required": field.default is dataclasses.MISSING,

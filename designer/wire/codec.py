@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic_core import to_json
 
-from designer.machine.resources import Resource
+from designer.machine.resources import Resource, Seed
 from designer.machine.state import Inventory, MachineState
 from designer.planner import Status as Observed
 
@@ -26,6 +26,7 @@ _strict = ConfigDict(strict=True, extra="forbid")
 _resources: TypeAdapter[list[Resource]] = TypeAdapter(Resources, config=_strict)
 # Lists of one: pydantic gives a configuration to what is inside a list, not to a bare dataclass.
 _inventory = TypeAdapter(list[Inventory], config=_strict)
+_seed = TypeAdapter(list[Seed], config=_strict)
 _status = TypeAdapter(list[Observed], config=_strict)
 
 
@@ -46,6 +47,15 @@ def resources_to_json(resources: Iterable[Resource]) -> list[dict[str, Any]]:
 
 def resource_to_json(resource: Resource) -> dict[str, Any]:
     return resources_to_json([resource])[0]
+
+
+def seed_from_json(text: str) -> Seed:
+    return _seed.validate_json(f"[{text}]")[0]
+
+
+def seed_to_json(seed: Seed) -> str:
+    """On one line, the same text for the same seed."""
+    return _seed.dump_json([seed]).decode()[1:-1]
 
 
 def inventory_from_json(values: Mapping[str, Any]) -> Inventory:

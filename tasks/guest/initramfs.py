@@ -18,6 +18,7 @@ FILES = Path(__file__).with_name("files")
 _PLACES = {
     "inittab": ("etc/inittab", False),
     "rc": ("etc/rc", True),
+    "seed": ("etc/seed", True),
     "default.script": ("etc/udhcpc/default.script", True),
     "poweroff-button": ("etc/acpi/PWRF/00000080", True),
     "index.html": ("www/index.html", False),

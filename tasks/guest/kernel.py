@@ -19,6 +19,9 @@ _METAPACKAGES = ("linux-image-amd64", "linux-image-generic")
 ALWAYS = ("button", "evdev")
 """Modules for every guest: they hear the power button."""
 
+SEED = ("isofs",)
+"""Modules for a guest with a NoCloud seed, which `files/seed` loads."""
+
 PCI_DRIVERS = {
     "1af4:1000": ("virtio_pci", "virtio_net"),
     "1af4:1041": ("virtio_pci", "virtio_net"),
@@ -101,6 +104,7 @@ def _read(root: Path) -> Kernel:
     }
     modules: dict[str, bytes] = {}
     always = _in_order(ALWAYS, files, modules)
+    _in_order(SEED, files, modules)
     drivers = {device: _in_order(names, files, modules) for device, names in PCI_DRIVERS.items()}
     return Kernel(release, images[-1].read_bytes(), modules, always, drivers)
 

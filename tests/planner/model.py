@@ -127,7 +127,7 @@ class Model:
             wanted = _stated(wanted, mtu=1500)
         if isinstance(wanted, Domain):
             self._check_bridges(wanted)
-            wanted = self._plugged(wanted)
+            wanted = self._plugged(replace(wanted, disk_size=_disk_size(wanted, None)))
         self.by_key[wanted.key] = wanted
 
     def _check_network(self, wanted: Network) -> None:
@@ -222,7 +222,9 @@ class Model:
             assert before == now, f"{one.key} {name}: {now} and not {before}"
         if isinstance(after, Domain):
             self._check_bridges(after)
-            self.by_key[one.key] = self._plugged(replace(after, owner=there.owner))
+            assert isinstance(there, Domain)
+            size = _disk_size(after, there)
+            self.by_key[one.key] = self._plugged(replace(after, owner=there.owner, disk_size=size))
             return
         if isinstance(after, Parent):
             self.by_key[one.key] = _with(there, up=after.up)
@@ -377,6 +379,14 @@ class Model:
             self._check_master("", nic.bridge)
             if nic.network:
                 assert networks.get(nic.network) == nic.bridge, f"no network {nic.network}"
+
+
+def _disk_size(wanted: Domain, there: Domain | None) -> int | None:
+    """A copy of the image, which has 48 MiB, is as large as asked, and never shrinks."""
+    if not wanted.disk:
+        return None
+    kept = there.disk_size if there is not None and there.disk == wanted.disk else None
+    return max(wanted.disk_size or 0, kept or 48)
 
 
 def _with(resource: Any, **values: object) -> Any:

@@ -65,6 +65,11 @@ NAMES = st.sampled_from(
 )
 NODE_IDS = st.sampled_from(["a", "b1", "b10", "b2", "no", "1e3", "null", "0", "c.d", "e_f-g", "y"])
 HOPS = st.sampled_from(["10.0.0.9", "192.0.2.1", "223.255.255.254", "fd00::", "fe80::9"])
+SSH_KEYS = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDPdoi5HQIxs9aZCMQPEAMLHfqat84HKk5mvV7KIiu6W ann",
+    "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBE27PjCnnDQoI4VVSQdPHv"
+    "+Ruy9uJqYDx/PDZ2avtuNqUfgGxfPJQ3802K3JNr1J8umpmkEw/RQTGv+0T/ZHiqA=",
+)
 ADDRESSES = st.sampled_from(
     ["10.0.0.1/24", "10.0.0.2/31", "192.168.1.77/16", "fd00::1/64", "2001:db8::/127", "fe80::1/10"]
 )
@@ -119,6 +124,13 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "disk": st.sampled_from(["", "tiny.qcow2"]),
         "cmdline": WORDS,
         "graphics": st.sampled_from(["none", "vnc"]),
+        "disk_size": maybe(st.integers(1, 100)),
+        "disk_bus": st.sampled_from(["virtio", "sata"]),
+        "cloud_init": st.booleans(),
+        "hostname": st.sampled_from(["", "web.example"]),
+        "user": st.sampled_from(["", "ann"]),
+        "ssh_keys": st.lists(st.sampled_from(SSH_KEYS), unique=True, max_size=2),
+        "dns": st.lists(HOPS, unique=True, max_size=2),
         "running": st.booleans(),
     },
     "container": {"gateway": st.just("") | HOPS, "routes": st.lists(ROUTES, max_size=2)},

@@ -33,6 +33,7 @@ class KindField(Schema):
     help: str
     unit: str
     advanced: bool
+    section: str
     widget: str
     default: Any
     required: bool

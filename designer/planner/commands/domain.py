@@ -5,7 +5,7 @@ from __future__ import annotations
 from designer.machine.resources import Domain
 from designer.planner.commands import link
 from designer.planner.commands.typed import Command
-from designer.planner.comparing import place_of
+from designer.planner.comparing import needs_restart, place_of
 from designer.planner.operations import Operation
 
 TAP = "vnetN"
@@ -18,7 +18,10 @@ def create(operation: Operation) -> list[Command]:
     commands: list[Command] = []
     if domain.disk:
         base = ("-b", domain.disk, "-F", "qcow2")
-        commands.append(("qemu-img", "create", "-f", "qcow2", *base, f"{domain.name}.qcow2"))
+        disk = f"{domain.name}.qcow2"
+        size = [f"{domain.disk_size}M"] if domain.disk_size is not None else []
+        commands.append(("qemu-img", "create", "-f", "qcow2", *base, disk, *size))
+    commands += _seed(domain)
     commands.append(("virsh", "define", f"{domain.name}.xml"))
     return commands + (_start(domain) if domain.running else [])
 
@@ -32,10 +35,17 @@ def change(operation: Operation) -> list[Command]:
     plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
     if plugs.issuperset(operation.fields) and before.running:
         return _replug(before, domain)
+    restarts = before.running and (needs_restart(operation.fields) or not domain.running)
     commands: list[Command] = []
-    if before.running:
+    if restarts:
         commands.append(("virsh", "destroy", domain.name))
+    if "disk_size" in operation.fields:
+        commands.append(_grow(domain, running=before.running and not restarts))
+    if "seed" in operation.fields:
+        commands += _seed(domain)
     commands.append(("virsh", "define", f"{domain.name}.xml"))
+    if before.running and not restarts:
+        return commands + _replug(before, domain)
     return commands + (_start(domain) if domain.running else [])
 
 
@@ -44,7 +54,24 @@ def delete(operation: Operation) -> list[Command]:
     assert isinstance(domain, Domain)
     commands: list[Command] = [("virsh", "destroy", domain.name)] if domain.running else []
     commands.append(("virsh", "undefine", domain.name, "--nvram"))
-    return commands + ([("rm", f"{domain.name}.qcow2")] if domain.disk else [])
+    disk = [("rm", f"{domain.name}.qcow2")] if domain.disk else []
+    return [*commands, *disk, *([("rm", f"{domain.name}.iso")] if domain.seed else [])]
+
+
+def _seed(domain: Domain) -> list[Command]:
+    """Its three files, however they are made, on a volume of that label."""
+    if domain.seed is None:
+        return []
+    image = ("-output", f"{domain.name}.iso", "-volid", "cidata", "-joliet", "-rock")
+    return [("genisoimage", *image, "user-data", "meta-data", "network-config")]
+
+
+def _grow(domain: Domain, *, running: bool) -> Command:
+    size = f"{domain.disk_size}M"
+    if running:
+        disk = "sda" if domain.disk_bus == "sata" else "vda"
+        return ("virsh", "blockresize", domain.name, disk, size)
+    return ("qemu-img", "resize", f"{domain.name}.qcow2", size)
 
 
 def _replug(before: Domain, domain: Domain) -> list[Command]:

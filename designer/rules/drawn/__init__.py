@@ -35,6 +35,7 @@ from designer.rules.drawn.unlinked import unlinked
 from designer.rules.drawn.useless_field import useless_field
 from designer.rules.drawn.vm_addresses import vm_addresses
 from designer.rules.drawn.vm_boot import vm_boot
+from designer.rules.drawn.vm_cloud_init import vm_cloud_init
 from designer.rules.drawn.vm_link import vm_link
 from designer.rules.drawn.vni import vni
 from designer.rules.findings import Finding
@@ -84,6 +85,7 @@ RULES: tuple[Rule, ...] = (
     useless_field,
     vm_addresses,
     vm_boot,
+    vm_cloud_init,
     vm_link,
     vni,
 )

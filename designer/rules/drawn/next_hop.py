@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from designer.rules.findings import Finding, error, listed, warning
 from designer.rules.subnets import ip_of
-from designer.rules.view import Held, View
-from designer.topology.kinds import Container, Router
+from designer.rules.view import Held, View, sets_addresses
+from designer.topology.kinds import Container, Router, Vm
 
 _UNKNOWN = frozenset({"vm", "segment", "network", "trunk"})
 """Who may answer in a LAN at addresses that are not drawn."""
@@ -21,11 +21,12 @@ def next_hop(view: View) -> Iterator[Finding]:
         if view.node(interface).kind in _UNKNOWN:
             open_lans.add(view.lans.of[interface.id])
     for node in view.design.nodes.values():
-        if not isinstance(node, Container | Router):
+        if not isinstance(node, Container | Router | Vm) or not sets_addresses(node):
             continue
         held = [one for one in view.held_by_stack.get(node.id, ()) if one.lan]
         hops = [("gateway", node.gateway)] if node.gateway else []
-        hops += [("routes", route["via"]) for route in node.routes]
+        routes = () if isinstance(node, Vm) else node.routes
+        hops += [("routes", route["via"]) for route in routes]
         for field, text in dict.fromkeys(hops):
             hop = ip_of(text)
             near = [one for one in held if one.subnet.holds(*hop)]

@@ -1,4 +1,4 @@
-"""Nobody sets a VM's addresses from outside."""
+"""Nobody sets a VM's addresses from outside, but for its cloud-init."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from designer.topology.kinds import Vm
 def vm_addresses(view: View) -> Iterator[Finding]:
     for vm in view.design.of_kind(Vm):
         for card in view.design.interfaces_of[vm.id]:
-            if card.addresses:
+            if card.addresses and not vm.cloud_init:
                 message = f"Addresses of {card.id} are not set: the system in the VM does that."
-                fix = "Leave them empty, and set them in the guest or on its kernel command line."
+                fix = "Turn Cloud-init on, or set them in the guest yourself."
                 ref = f"interfaces/{card.id}"
                 yield warning("vm-addresses", ref, "addresses", message, fix)

@@ -40,6 +40,7 @@ function specOf(kind: string): KindSpec {
       unit: text(one['x-unit']),
       advanced: one['x-advanced'] === true,
       widget: text(one['x-widget']),
+      section: '',
       default: one['default'] ?? null,
       required: !('default' in one),
       schema: one,

@@ -1233,6 +1233,8 @@ export interface components {
             required: boolean;
             /** Schema */
             schema: Record<string, never>;
+            /** Section */
+            section: string;
             /** Title */
             title: string;
             /** Unit */
@@ -2146,6 +2148,12 @@ export interface components {
         /** @description A domain. Boots a kernel directly, or from a disk image; image names are files in the hypervisor's image folder. */
         Vm: {
             /**
+             * Cloud-init
+             * @description For an image with cloud-init in it: host name, user, keys and addresses, by a NoCloud seed. A card without addresses asks by DHCP.
+             * @default false
+             */
+            cloud_init: boolean;
+            /**
              * Kernel command line
              * @description Beside the kernel.
              * @default
@@ -2158,7 +2166,32 @@ export interface components {
              */
             disk: string;
             /**
-             * Display
+             * Disk bus
+             * @description sata for guests without virtio drivers.
+             * @default virtio
+             * @enum {unknown}
+             */
+            disk_bus: "virtio" | "sata";
+            /**
+             * Disk size
+             * @description Of the VM's copy; it grows while the VM runs, and never shrinks. Empty: the image's.
+             * @default null
+             */
+            disk_size: number | null;
+            /**
+             * DNS servers
+             * @description For static addresses; DHCP brings its own.
+             * @default []
+             */
+            dns: string[];
+            /**
+             * Default gateway
+             * @description For static addresses; DHCP brings its own.
+             * @default
+             */
+            gateway: string;
+            /**
+             * Screen
              * @description vnc: a screen with keyboard and pointer, which the browser can show. none: the serial port alone, which boots fastest.
              * @default none
              * @enum {unknown}
@@ -2169,6 +2202,12 @@ export interface components {
              * @description The host that runs it.
              */
             host: string;
+            /**
+             * Host name
+             * @description Empty: the id of the VM.
+             * @default
+             */
+            hostname: string;
             /**
              * Initial RAM disk
              * @description Beside the kernel.
@@ -2203,6 +2242,18 @@ export interface components {
              * @default true
              */
             running: boolean;
+            /**
+             * SSH public keys
+             * @description Who may come in as that user. One a line, as in id_ed25519.pub.
+             * @default []
+             */
+            ssh_keys: string[];
+            /**
+             * User
+             * @description May become root without a password, and has none itself. Empty: the image's own.
+             * @default
+             */
+            user: string;
             /**
              * vCPUs
              * @default 1

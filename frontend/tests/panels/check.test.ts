@@ -8,6 +8,7 @@ import {
   numberProblem,
   optional,
   routeProblem,
+  sshKeyProblem,
   textProblem,
   widgetOf,
 } from '@/panels/inspector/check.ts'
@@ -83,4 +84,13 @@ test('routes', () => {
   expect(routeProblem({ to: '10.1.0.0', via: '10.0.0.1' })).toMatch(/^To/)
   expect(routeProblem({ to: 'default', via: '10.0.0.1/24' })).toMatch(/^Via/)
   expect(ipProblem('nowhere')).toBeDefined()
+})
+
+test('SSH public keys, and what people paste instead', () => {
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDPdoi5HQIxs9aZCMQPEAMLHfqat84HKk5mvV7KIiu6W'
+  expect(sshKeyProblem(key)).toBeUndefined()
+  expect(sshKeyProblem(` ${key} ann@example `)).toBeUndefined()
+  expect(sshKeyProblem('-----BEGIN OPENSSH PRIVATE KEY-----')).toContain('private key')
+  expect(sshKeyProblem(`no-pty ${key}`)).toContain('no options')
+  expect(sshKeyProblem('hello')).toContain('id_ed25519.pub')
 })

@@ -84,3 +84,18 @@ test('a bridge has a VLAN of its own only while it keeps VLANs apart', () => {
   made.set('nodes/bridge-1', { vlan_filtering: true })
   expect(node(made)).toContain('vlan')
 })
+
+test('what goes beside a disk, a kernel or cloud-init is asked for only where that is there', () => {
+  const vm = kinds['vm'] as KindSpec
+  const node = (made: Builder): string[] =>
+    offeredAtNode(made.design.nodes['vm-1'] as NodeRecord, vm).map((field) => field.name)
+  const made = lab()
+  made.set('nodes/vm-1', { kernel: '', disk: '' })
+  for (const name of ['initrd', 'cmdline', 'disk_size', 'disk_bus', 'ssh_keys', 'dns'])
+    expect(node(made)).not.toContain(name)
+  made.set('nodes/vm-1', { kernel: 'k', disk: 'd', cloud_init: true })
+  for (const name of ['initrd', 'cmdline', 'disk_size', 'disk_bus', 'ssh_keys', 'dns'])
+    expect(node(made)).toContain(name)
+  made.set('nodes/vm-1', { cloud_init: false, user: 'ann' })
+  expect(node(made)).toContain('user')
+})

@@ -20,7 +20,7 @@ import libvirt
 
 from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, Key
-from designer.planner.comparing import differing, must_replace
+from designer.planner.comparing import differing, must_replace, needs_restart
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.libvirt_ import ports, reading, writing
@@ -30,7 +30,7 @@ from tasks.drivers.libvirt_.disks import Disks
 from tasks.drivers.libvirt_.events import LifecycleWatch
 from tasks.drivers.libvirt_.failing import failed
 from tasks.drivers.libvirt_.guests import Guests
-from tasks.drivers.libvirt_.images import BadImage, Images
+from tasks.drivers.libvirt_.images import MIB, BadImage, Images, grow
 from tasks.drivers.netlink.bridging import Vlans
 
 T = TypeVar("T")
@@ -45,8 +45,6 @@ _UNDEFINE = (
     | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
     | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
 )
-_LIVE = frozenset({"running", "nics.bridge", "nics.vlans", "nics.plugged"})
-"""What changes without a restart."""
 
 
 class Libvirt:
@@ -126,6 +124,7 @@ class Libvirt:
             images=self.images,
             bridge_of=taps.bridge_of,
             vlans_of=taps.vlans_of,
+            disk_size=self.disks.size(handle.name()),
         )
 
     def watch(self, on_change: Callable[[], None]) -> LifecycleWatch:
@@ -226,24 +225,40 @@ class Libvirt:
     def _bring(self, wanted: Domain, there: Domain, mark: Mark) -> None:
         """Make a standing domain of ours as it should be, live where that is possible."""
         fields = set(differing(wanted, there))
-        live = _LIVE.issuperset(fields)
+        live = not needs_restart(fields)
         if not live and there.running:
             self._stop(wanted.name)
         if "disk" in fields:
             self.disks.remove(wanted.name)
         files = self._make_files(wanted, mark, keep="disk" not in fields)
         starts = wanted.running and (not live or not there.running)
+        if "disk_size" in fields and "disk" not in fields:
+            self._grow(wanted, running=live and there.running)
         self._define(wanted, mark, files, starts=starts)
         if not wanted.running:
             self._stop(wanted.name)
         elif starts:
             self._start(wanted, mark)
         else:
+            if "seed" in fields:
+                self._on(wanted.name, lambda handle: self._remark(handle, wanted, mark))
             if "nics.bridge" in fields:
                 self._replug(wanted, there)
             if "nics.plugged" in fields:
                 self._set_carriers(wanted, there)
             self._on(wanted.name, lambda handle: self._set_vlans(handle, wanted))
+
+    def _grow(self, wanted: Domain, *, running: bool) -> None:
+        """Make its disk larger; what is larger already stays so, as when this is undone."""
+        if (wanted.disk_size or 0) <= (self.disks.size(wanted.name) or 0):
+            return
+        assert wanted.disk_size is not None
+        size, disk = wanted.disk_size * MIB, f"{writing.PREFIXES[wanted.disk_bus]}a"
+        if running:
+            in_bytes = libvirt.VIR_DOMAIN_BLOCK_RESIZE_BYTES
+            self._on(wanted.name, lambda handle: handle.blockResize(disk, size, in_bytes))
+        else:
+            grow(self.disks.overlay(wanted.name), wanted.disk_size)
 
     def _replug(self, wanted: Domain, there: Domain) -> None:
         configured = self._on(wanted.name, self._live_bridges) or {}
@@ -285,15 +300,21 @@ class Libvirt:
             if keep and overlay.exists():
                 base, base_format = self.images.disk(wanted.disk)
             else:
-                base, base_format = self.disks.make(wanted.name, wanted.disk, self.images, mark)
+                base, base_format = self.disks.make(wanted, self.images, mark)
         else:
             self.disks.enter(wanted.name, mark)
+        seed = None
+        if wanted.seed is not None:
+            seed = self.disks.make_seed(wanted.name, wanted.uuid, wanted.seed)
+        else:
+            self.disks.remove_seed(wanted.name)
         return writing.Files(
             kernel=kernel,
             initrd=initrd,
             overlay=overlay,
             base=base,
             base_format=base_format,
+            seed=seed,
             console=self.disks.console(wanted.name),
         )
 
@@ -321,15 +342,19 @@ class Libvirt:
                 self._set_vlans(handle, wanted)
                 if handle.state()[0] == libvirt.VIR_DOMAIN_PAUSED:
                     handle.resume()
-                handle.setMetadata(
-                    libvirt.VIR_DOMAIN_METADATA_ELEMENT,
-                    writing.mark_xml(wanted, mark),
-                    writing.PREFIX,
-                    METADATA_NAMESPACE,
-                    libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG,
-                )
+                self._remark(handle, wanted, mark)
 
         self._on(wanted.name, start)
+
+    def _remark(self, handle: Any, wanted: Domain, mark: Mark) -> None:
+        """Write the mark of a running domain anew."""
+        handle.setMetadata(
+            libvirt.VIR_DOMAIN_METADATA_ELEMENT,
+            writing.mark_xml(wanted, mark),
+            writing.PREFIX,
+            METADATA_NAMESPACE,
+            libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG,
+        )
 
     def _set_vlans(self, handle: Any, wanted: Domain) -> None:
         if not _has_vlans(wanted):

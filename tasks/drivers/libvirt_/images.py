@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _FORMATS = ("qcow2", "raw")
+MIB = 2**20
 _PATIENCE = 30
 """Seconds that qemu-img may take."""
 
@@ -77,16 +78,41 @@ def info(path: Path) -> dict[str, object]:
     return facts
 
 
-def create_overlay(overlay: Path, base: Path, base_format: str) -> None:
-    """A copy on write of a disk image. Raises BadImage; no partial file stays."""
+def create_overlay(overlay: Path, base: Path, base_format: str, size: int | None = None) -> None:
+    """A copy on write of a disk image, of ``size`` MiB where it is stated. Raises BadImage; no
+    partial file stays."""
+    if size is not None:
+        least = -(-int(str(info(base).get("virtual-size", 0))) // MIB)
+        if size < least:
+            words = f"The disk image {base.name} has {least} MiB, and the disk is to have {size}."
+            raise BadImage(words, "Give the disk at least the size of its image.")
     try:
         _qemu_img(
             *("create", "-q", "-f", "qcow2"),
             *("-b", str(base), "-F", base_format, str(overlay)),
+            *([] if size is None else [f"{size}M"]),
         )
     except BadImage:
         overlay.unlink(missing_ok=True)
         raise
+
+
+def size_of(overlay: Path) -> int | None:
+    """The size in MiB, rounded up, of a disk that a VM sees in this file of ours; None where there
+    is none. From the header (QEMU docs/interop/qcow2.txt), which no guest can write to."""
+    try:
+        with overlay.open("rb") as file:
+            head = file.read(32)
+    except OSError:
+        return None
+    if len(head) < 32 or head[:4] != b"QFI\xfb":
+        return None
+    return -(-int.from_bytes(head[24:32], "big") // MIB)
+
+
+def grow(overlay: Path, size: int) -> None:
+    """Grow a disk that no VM uses to ``size`` MiB. Raises BadImage."""
+    _qemu_img("resize", "-q", "-f", "qcow2", str(overlay), f"{size}M")
 
 
 def _qemu_img(*words: str) -> str:

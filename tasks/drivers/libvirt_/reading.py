@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from lxml import etree
 
 from designer.machine.marks import LAB_TAG, METADATA_NAMESPACE, Mark
-from designer.machine.resources import Domain, DomainNic
+from designer.machine.resources import Domain, DomainNic, Seed
+from designer.wire.codec import seed_from_json
 from tasks.drivers.libvirt_.images import BadImage, Images
+from tasks.drivers.libvirt_.writing import SEED_ALIAS
 from tasks.drivers.netlink.bridging import Vlans
 
 PAUSED = 3
@@ -54,12 +57,14 @@ def domain_of(
     images: Images,
     bridge_of: Callable[[str], str | None],
     vlans_of: Callable[[str], Vlans | None] = lambda _tap: None,
+    disk_size: int | None = None,
 ) -> Domain:
     """``bridge_of`` tells the bridge that a tap is really a port of ("" for none), or None
     where that cannot be seen; ``vlans_of`` its VLANs there, None where there are none to have.
-    A VM that still waits for those, paused, does not run."""
+    ``disk_size`` is in MiB. A VM that still waits for those, paused, does not run."""
     mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
     owner = mark_of(root)
+    disk = _own_disk(root)
     names: dict[str, str] = {}
     if mark is not None and owner is not None:
         names = {name: mark.get(name, "") for name in ("kernel", "initrd", "disk")}
@@ -75,7 +80,10 @@ def domain_of(
         kernel=image("kernel", _text(root, "os/kernel")),
         initrd=image("initrd", _text(root, "os/initrd")),
         cmdline=root.findtext("os/cmdline") or "",
-        disk=_disk(root, names.get("disk", "")),
+        disk=_disk(disk, names.get("disk", "")),
+        disk_size=disk_size,
+        disk_bus=(_attribute(disk, "target", "bus") if disk is not None else "") or "virtio",
+        seed=_seed(mark, owner),
         nics=tuple(
             _nic(interface, active, bridge_of, vlans_of)
             for interface in root.iterfind("devices/interface")
@@ -151,12 +159,27 @@ def _image(name: str, path: str, images: Images) -> str:
     return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
 
 
-def _disk(root: etree._Element, name: str) -> str:
+def _disk(disk: etree._Element | None, name: str) -> str:
     """The image under our overlay, as the mark names it; the file itself of a foreign disk."""
-    source = root.find("devices/disk[@device='disk']/source")
+    source = disk.find("source") if disk is not None else None
     if source is None:
         return ""
     return name or source.get("file", "") or source.get("dev", "") or "?"
+
+
+def _own_disk(root: etree._Element) -> etree._Element | None:
+    """The first disk that is not the seed of its cloud-init."""
+    for disk in root.iterfind("devices/disk"):
+        if disk.get("device") == "disk" and _attribute(disk, "alias", "name") != SEED_ALIAS:
+            return disk
+    return None
+
+
+def _seed(mark: etree._Element | None, owner: Mark | None) -> Seed | None:
+    text = mark.get("seed") if mark is not None and owner is not None else None
+    with contextlib.suppress(ValueError):  # of another version of us: it is to be told anew
+        return seed_from_json(text) if text else None
+    return None
 
 
 def _text(root: etree._Element, path: str) -> str:

@@ -14,8 +14,11 @@ from lxml import etree
 
 from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, DomainNic
+from designer.wire.codec import seed_to_json
 
 PREFIX = "trunkline"
+SEED_ALIAS = "ua-seed"
+"""What libvirt calls an alias of the user's own begins with ua-."""
 AGENT_PORT = "org.qemu.guest_agent.0"
 """The name by which libvirt and qemu-ga know the port; it is no other's choice."""
 
@@ -29,6 +32,7 @@ class Files:
     overlay: Path | None = None
     base: Path | None = None
     base_format: str = "qcow2"
+    seed: Path | None = None
     console: Path | None = None
 
 
@@ -83,11 +87,14 @@ def _mark(domain: Domain, mark: Mark, *, waiting: bool) -> etree._Element:
 
 
 def _marks(domain: Domain, mark: Mark) -> dict[str, str]:
-    """The mark, with the names that the design has for the files (which may be links)."""
+    """The mark, with the names that the design has for the files (which may be links), and what
+    its cloud-init is told."""
     attributes = {"lab": mark.lab, "deployment": mark.deployment}
     for name in ("kernel", "initrd", "disk"):
         if getattr(domain, name):
             attributes[name] = getattr(domain, name)
+    if domain.seed is not None:
+        attributes["seed"] = seed_to_json(domain.seed)
     return attributes
 
 
@@ -109,7 +116,9 @@ def _os(domain: Domain, files: Files, arch: str) -> etree._Element:
 def _devices(domain: Domain, files: Files) -> etree._Element:
     devices = etree.Element("devices")
     if files.overlay is not None:
-        devices.append(_disk(files))
+        devices.append(_disk(domain, files))
+    if files.seed is not None:
+        devices.append(_seed(domain, files.seed))
     screen = domain.graphics == "vnc"
     # Of the USB controllers this one alone costs nothing while nothing happens.
     etree.SubElement(devices, "controller", type="usb", model="qemu-xhci" if screen else "none")
@@ -153,7 +162,7 @@ def _add_screen(devices: etree._Element) -> None:
     etree.SubElement(video, "model", type="vga")
 
 
-def _disk(files: Files) -> etree._Element:
+def _disk(domain: Domain, files: Files) -> etree._Element:
     disk = etree.Element("disk", type="file", device="disk")
     etree.SubElement(disk, "driver", name="qemu", type="qcow2", discard="unmap")
     etree.SubElement(disk, "source", file=str(files.overlay))
@@ -162,8 +171,24 @@ def _disk(files: Files) -> etree._Element:
         etree.SubElement(backing, "format", type=files.base_format)
         etree.SubElement(backing, "source", file=str(files.base))
         etree.SubElement(backing, "backingStore")
-    etree.SubElement(disk, "target", dev="vda", bus="virtio")
+    etree.SubElement(disk, "target", dev=f"{PREFIXES[domain.disk_bus]}a", bus=domain.disk_bus)
     return disk
+
+
+def _seed(domain: Domain, path: Path) -> etree._Element:
+    """Read only; known again by its alias. SATA has no disks that are, but CD-ROMs."""
+    virtio = domain.disk_bus == "virtio"
+    disk = etree.Element("disk", type="file", device="disk" if virtio else "cdrom")
+    etree.SubElement(disk, "driver", name="qemu", type="raw")
+    etree.SubElement(disk, "source", file=str(path))
+    etree.SubElement(disk, "target", dev=f"{PREFIXES[domain.disk_bus]}b", bus=domain.disk_bus)
+    etree.SubElement(disk, "readonly")
+    etree.SubElement(disk, "alias", name=SEED_ALIAS)
+    return disk
+
+
+PREFIXES = {"virtio": "vd", "sata": "sd"}
+"""How the names of disks begin, by their bus."""
 
 
 def _interface(nic: DomainNic) -> etree._Element:

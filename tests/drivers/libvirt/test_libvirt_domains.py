@@ -94,7 +94,7 @@ def test_a_half_made_domain_is_finished(bench: Bench) -> None:
     assert bench.driver.observe(LAB)[0].running
     bench.driver.perform(delete(domain), MARK)
 
-    bench.driver.disks.make(domain.name, guest.DISK, bench.driver.images, MARK)
+    bench.driver.disks.make(domain, bench.driver.images, MARK)
     bench.driver.perform(create(domain), MARK)
     assert plan(MachineState.of([domain]), observed(bench), LAB).operations == ()
 

@@ -7,9 +7,10 @@ import { recordAt, same, splitRef } from '@/model/records.ts'
 import { actions, useDesign, useFindingsAt } from '@/store/index.ts'
 import { widgetOf } from './check.ts'
 import { BooleanField, ChoiceField, HostField, NodeField } from './inputs/ChoiceField.tsx'
-import { AddressesField, InterfacesField, RoutesField } from './inputs/ListFields.tsx'
+import { AddressesField, InterfacesField, IpsField, RoutesField } from './inputs/ListFields.tsx'
 import { NumberField } from './inputs/NumberField.tsx'
 import type { InputProps } from './inputs/props.ts'
+import { SshKeysField } from './inputs/SshKeysField.tsx'
 import { TextField } from './inputs/TextField.tsx'
 import { VlansField } from './inputs/VlansField.tsx'
 import { TrunkModeField } from './trunk/TrunkModeField.tsx'
@@ -25,6 +26,8 @@ const INPUTS = {
   host: HostField,
   node: NodeField,
   interfaces: InterfacesField,
+  ips: IpsField,
+  'ssh-keys': SshKeysField,
 } as const
 
 interface Props {

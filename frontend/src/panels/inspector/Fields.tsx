@@ -1,8 +1,8 @@
-/** The fields of records of one kind; those for experts are folded away. */
+/** The fields of records of one kind, under their headings; those for experts are folded away. */
 
-import { Button, Collapse, Stack } from '@mantine/core'
+import { Button, Collapse, Divider, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import type { ReactElement } from 'react'
+import type { ReactElement, ReactNode } from 'react'
 import type { FieldSpec } from '@/model/kinds.ts'
 import type { Ref } from '@/model/records.ts'
 import { useFindingsAt } from '@/store/index.ts'
@@ -22,8 +22,14 @@ export function Fields({ refs, specs }: Props): ReactElement {
   const shown = opened || found.some((one) => more.some((spec) => spec.name === one.field))
   return (
     <Stack gap="sm">
-      {plain.map((spec) => (
-        <Field key={spec.name} refs={refs} spec={spec} />
+      {[...new Set(plain.map((spec) => spec.section))].map((section) => (
+        <Section key={section} title={section}>
+          {plain
+            .filter((spec) => spec.section === section)
+            .map((spec) => (
+              <Field key={spec.name} refs={refs} spec={spec} />
+            ))}
+        </Section>
       ))}
       {more.length > 0 && (
         <>
@@ -46,6 +52,16 @@ export function Fields({ refs, specs }: Props): ReactElement {
           </Collapse>
         </>
       )}
+    </Stack>
+  )
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }): ReactElement {
+  if (title === '') return <>{children}</>
+  return (
+    <Stack component="section" gap="sm" aria-label={title}>
+      <Divider label={title} labelPosition="left" />
+      {children}
     </Stack>
   )
 }

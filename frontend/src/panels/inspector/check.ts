@@ -31,10 +31,13 @@ export type Widget =
   | 'host'
   | 'node'
   | 'interfaces'
+  | 'ips'
+  | 'ssh-keys'
 
 export function widgetOf(spec: FieldSpec): Widget {
   if (spec.widget === 'reference') return refersToHost(spec) ? 'host' : 'node'
-  if (spec.widget === 'interfaces') return 'interfaces'
+  if (spec.widget === 'interfaces' || spec.widget === 'ips' || spec.widget === 'ssh-keys')
+    return spec.widget
   const schema = core(spec)
   if (Array.isArray(schema['enum'])) return 'choice'
   switch (schema['type']) {
@@ -101,6 +104,17 @@ export function addressProblem(text: string): string | undefined {
 
 export function ipProblem(text: string): string | undefined {
   return V4.test(text) || isV6(text) ? undefined : `${text} is no address, such as 10.0.0.1.`
+}
+
+const SSH_KEY =
+  /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh[.]com) [A-Za-z0-9+/]+={0,2}( [ -~]+)?$/
+
+/** Whether it looks like a public key; the server reads what is in it. */
+export function sshKeyProblem(text: string): string | undefined {
+  if (text.includes('PRIVATE KEY')) return 'This is a private key, which nobody else may have.'
+  return SSH_KEY.test(text.trim())
+    ? undefined
+    : 'Each line: ssh-ed25519, a space, and the key, as in id_ed25519.pub; no options.'
 }
 
 export interface Route {

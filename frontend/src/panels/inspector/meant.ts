@@ -30,7 +30,7 @@ const MEANT: Readonly<Record<string, readonly string[]>> = {
   'trunk host': ['vlan', 'name', 'mac', 'mtu', 'addresses'],
   'trunk only': ['vlan'],
   network: ['mtu'],
-  vm: ['mac', 'mtu', 'model'],
+  vm: ['addresses', 'mac', 'mtu', 'model'],
 }
 
 /** The fields to offer: those that mean something here, and any other that is set all the same. */
@@ -73,11 +73,22 @@ function farOf(design: Design, id: string): NodeRecord | undefined {
   return link && design.nodes[nodeOf(otherEnd(link, id))]
 }
 
-/** Fields of a node that mean something only beside another of its fields. */
+const CLOUD_INIT = ['hostname', 'user', 'ssh_keys', 'gateway', 'dns']
+const OF_DISK = ['disk_size', 'disk_bus']
+
+/** Fields of a node that mean something only beside another of its fields, by its kind. */
+function idle(node: NodeRecord, name: string): boolean {
+  if (node.kind === 'bridge') return name === 'vlan' && node['vlan_filtering'] !== true
+  if (node.kind !== 'vm') return false
+  if (CLOUD_INIT.includes(name)) return node['cloud_init'] !== true
+  if (OF_DISK.includes(name)) return node['disk'] === ''
+  return ['initrd', 'cmdline'].includes(name) && node['kernel'] === ''
+}
+
+/** The fields of a node to offer: those that mean something, and any other that is set. */
 export function offeredAtNode(node: NodeRecord, spec: KindSpec): FieldSpec[] {
   return spec.fields.filter(
-    ({ name }) =>
-      !(node.kind === 'bridge' && name === 'vlan' && node['vlan_filtering'] !== true) ||
-      node[name] !== null,
+    ({ name, default: unset }) =>
+      !idle(node, name) || JSON.stringify(node[name]) !== JSON.stringify(unset),
   )
 }

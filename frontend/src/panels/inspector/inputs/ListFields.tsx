@@ -4,7 +4,7 @@ import type { ReactElement } from 'react'
 import { useInterfacesOf } from '@/store/index.ts'
 import { keyOf, same } from '@/model/records.ts'
 import type { Json } from '@/model/records.ts'
-import { addressProblem, routeProblem } from '../check.ts'
+import { addressProblem, ipProblem, routeProblem } from '../check.ts'
 import type { Route } from '../check.ts'
 import { common } from './props.ts'
 import type { InputProps } from './props.ts'
@@ -12,8 +12,23 @@ import type { InputProps } from './props.ts'
 const texts = (value: Json): string[] =>
   Array.isArray(value) ? value.map((one) => String(one as string | number)) : []
 
-/** Addresses, each typed and ended with Enter or a comma. One that is none is not taken. */
-export function AddressesField(props: InputProps): ReactElement {
+/** Addresses with their prefix. */
+export const AddressesField = (props: InputProps): ReactElement => (
+  <Typed {...props} problemOf={addressProblem} example="10.0.0.1/24" />
+)
+
+/** Addresses of machines. */
+export const IpsField = (props: InputProps): ReactElement => (
+  <Typed {...props} problemOf={ipProblem} example="10.0.0.1" />
+)
+
+interface TypedProps extends InputProps {
+  problemOf: (text: string) => string | undefined
+  example: string
+}
+
+/** Each typed and ended with Enter or a comma. One that is none is not taken. */
+function Typed({ problemOf, example, ...props }: TypedProps): ReactElement {
   const [problem, setProblem] = useState<string>()
   const shown = common(props)
   return (
@@ -21,11 +36,11 @@ export function AddressesField(props: InputProps): ReactElement {
       {...shown}
       value={props.mixed ? [] : texts(props.value)}
       onChange={(wanted) => {
-        const wrong = wanted.map(addressProblem).find((one) => one !== undefined)
+        const wrong = wanted.map(problemOf).find((one) => one !== undefined)
         setProblem(wrong)
         if (wrong === undefined) props.onCommit(wanted)
       }}
-      placeholder={shown.placeholder ?? (texts(props.value).length === 0 ? '10.0.0.1/24' : '')}
+      placeholder={shown.placeholder ?? (texts(props.value).length === 0 ? example : '')}
       splitChars={[',', ' ', ';']}
       acceptValueOnBlur
       error={problem ?? shown.error}

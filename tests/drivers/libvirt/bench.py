@@ -37,6 +37,11 @@ class Bench:
         said = self.hypervisor.in_network(["ip", "-br", "link", "show", "master", bridge])
         return {line.split()[0] for line in said.splitlines()}
 
+    def pings(self, address: str) -> bool:
+        """Whether it answers the hypervisor."""
+        ping = ["ping", "-c1", "-W1", address]
+        return self.hypervisor.run(ping, capture_output=True).returncode == 0
+
     def files(self) -> set[str]:
         """Everything of domains in the state folder, but what the driver remembers of KVM."""
         root = self.driver.state_dir

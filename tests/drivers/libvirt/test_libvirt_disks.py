@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -86,9 +87,7 @@ def test_a_guest_does_as_its_seed_says(bench: Bench) -> None:
     hypervisor.in_network(["ip", "address", "replace", "fd00:7::1/64", "dev", "br0", "nodad"])
     bring(bench, SEEDED)
     for address in ("10.7.0.2", "fd00:7::2"):
-        ping = ["ping", "-c1", "-W1", address]
-        eventually(lambda ping=ping: hypervisor.run(ping, capture_output=True).returncode == 0,
-                   within=120)  # fmt: skip
+        eventually(partial(bench.pings, address), within=120)
     assert "tiny: did as the seed says, trunkline-" in bench.console(SEEDED.name)
 
     first = bench.virsh("domid", SEEDED.name)

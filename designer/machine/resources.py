@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from designer.machine.held import Held
+
 Key = tuple[str, ...]
 """Kind first: ("link", netns, name), ("namespace", name), ("address", netns, link, address),
 ("route", netns, to, via), ("table", netns, name), ("network", name), ("domain", name),
@@ -105,6 +107,8 @@ class Bridge(_Link):
     ageing_time: int | None = None
     vlan_filtering: bool | None = None
     vlan: int | None = None
+    held: Held | None = None
+    """Observed only, of one that a card is lent to: what is on it and not from a lab."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,11 +154,17 @@ class Vlan(_Link):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Physical(_Link):
-    """A card or any other link that nobody here made. In a desired state: one to be a port."""
+    """A card or any other link that nobody here made. In a desired state: one to be a port.
+
+    What it holds goes with it, to its bridge and back: see :mod:`designer.planner.moving`. In an
+    operation ``before.held`` is what is to be moved, from wherever each of it is now.
+    """
 
     kind: Literal["physical"] = "physical"
     type: str = ""
     """The kernel's word for its kind where it has one (tun, dummy, …)."""
+    held: Held | None = None
+    """Observed only: the addresses and routes that are on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,8 @@ def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
     if isinstance(desired, Link) and isinstance(observed, Link):
         if desired.port is not None:
             found += _port(desired.port, observed.port, "master" in found)
+        if kind is Physical and desired.master is not None and getattr(observed, "held", None):
+            found.append("held")
     elif isinstance(desired, Domain) and isinstance(observed, Domain):
         found += _nics(desired.nics, observed.nics)
     return tuple(found)

@@ -19,6 +19,7 @@ from designer.machine.resources import (
 from designer.machine.state import MachineState
 from designer.planner import words
 from designer.planner.comparing import differing
+from designer.planner.moving import settled
 
 Kind = Literal["missing", "changed", "extra", "foreign"]
 
@@ -44,6 +45,7 @@ def differences(desired: MachineState, observed: MachineState, lab: str) -> tupl
 
 
 def _differences(desired: MachineState, observed: MachineState, lab: str) -> Iterator[Difference]:
+    desired = settled(desired, observed, lab)
     seen = observed.resources
     for key, wanted in desired.resources.items():
         there = seen.get(key)

@@ -85,6 +85,9 @@ def _state(resource: Resource | None) -> str:
         return "-"
     text = f"{resource.kind} {_steady[type(resource)](resource)!r}"
     port = getattr(resource, "port", None)
+    held = getattr(resource, "held", None)
+    if isinstance(resource, Physical) and held:
+        text += f" {held.steady!r}"
     if port is not None:
         text += f" {port.cost} {port.priority} {port.hairpin} {vlans_of(port)!r}"
     if isinstance(resource, Domain):

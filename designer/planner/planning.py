@@ -51,8 +51,9 @@ from designer.planner.differing import (
     peer_key,
 )
 from designer.planner.fingerprint import fingerprint
+from designer.planner.moving import moved, sentence, settled
 from designer.planner.operations import Operation, Plan, Refusal
-from designer.planner.refusing import refusal
+from designer.planner.refusing import refusal, unmovable
 
 
 class Stage(IntEnum):
@@ -111,7 +112,7 @@ class _Planning:
     """One run of :func:`plan`: the differences sorted into stages."""
 
     def __init__(self, desired: MachineState, observed: MachineState, lab: str) -> None:
-        self.desired, self.observed, self.lab = desired, observed, lab
+        self.desired, self.observed, self.lab = settled(desired, observed, lab), observed, lab
         self.refusals: list[Refusal] = []
         self.stages: dict[Stage, list[Operation]] = {stage: [] for stage in Stage}
         self.found = {one.key: one for one in differences(desired, observed, lab)}
@@ -185,6 +186,7 @@ class _Planning:
                 and key not in self.observed.resources
             ) or (wanted is not None and is_borrowed(wanted)):
                 self.refusals.append(refusal(one, wanted, None))
+        self.refusals += unmovable(self.desired, self.observed, self.lab)
 
     # Modules and parents
 
@@ -276,8 +278,9 @@ class _Planning:
             if key[0] != "link" or one.kind == "foreign":
                 continue
             if one.kind == "extra":
-                if isinstance(self.observed.resources[key], Physical):
-                    self.delete(Stage.PUT_BACK, self.observed.resources[key], one.message)
+                there = self.observed.resources[key]
+                if isinstance(there, Physical):
+                    self._put_card_back(there, one.message)
             elif wanted is not None and not isinstance(wanted, Veth) and self._is_new(key, one):
                 self._create_link(wanted, one.message)
         self._veths()
@@ -401,9 +404,26 @@ class _Planning:
                 stated = (name for name in PORT if getattr(wanted.port, name, None) is not None)
                 again = [f"port.{name}" for name in stated]
                 fields = tuple(dict.fromkeys((*fields, "master", *again)))
+        if isinstance(wanted, Physical) and isinstance(there, Physical):
+            there, fields, reason = self._moving(there, wanted.master, fields, reason)
         # A bridge first: its filter and its default PVID before the VLANs of its ports.
         stage = Stage.CHANGE_BRIDGES if isinstance(wanted, Bridge) else Stage.CHANGE_LINKS
         self.change(stage, there, wanted, fields, reason)
+
+    def _moving(
+        self, there: Physical, master: str | None, fields: tuple[str, ...], reason: str
+    ) -> tuple[Physical, tuple[str, ...], str]:
+        """What the card takes along, in the operation that plugs it elsewhere."""
+        held = moved(there, master, self.observed, self.lab)
+        there = replace(there, held=held or None)
+        if not held:
+            return there, fields, reason
+        fields = tuple(dict.fromkeys((*fields, "held")))
+        return there, fields, f"{reason} {sentence(held, master or there.name)}"
+
+    def _put_card_back(self, there: Physical, reason: str) -> None:
+        there, _, reason = self._moving(there, None, (), reason)
+        self.delete(Stage.PUT_BACK, there, reason)
 
     def _lost(self, there: Resource, lost: set[Key]) -> bool:
         return isinstance(there, Link) and ("link", there.netns, there.master or "") in lost

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from designer.machine.resources import Physical, Resource
+from designer.machine.state import MachineState
 from designer.planner import words
 from designer.planner.differing import Difference, is_borrowed
+from designer.planner.moving import moved
 from designer.planner.operations import Refusal
 
 _FREE_NAME = "another name in the design, or remove what is there"
@@ -54,3 +58,36 @@ def _cannot_use(one: Difference, wanted: Resource) -> Refusal:
         message=f"The hypervisor's network {words.name(wanted)} was changed: {one.message}",
         allowed="deploy again once the hypervisor's inventory shows it as it is",
     )
+
+
+def unmovable(desired: MachineState, observed: MachineState, lab: str) -> Iterator[Refusal]:
+    """Cards whose addresses and routes cannot go with them, or not to one bridge."""
+    first: dict[str, str] = {}
+    for card in desired.of_type(Physical):
+        there, bridge = observed.get(card.key), observed.get(("link", "", card.master or ""))
+        if getattr(bridge, "held", None) and getattr(there, "master", None) == card.master:
+            first.setdefault(card.master or "", card.name)
+    for card in desired.of_type(Physical):
+        there = observed.get(card.key)
+        if not isinstance(there, Physical) or card.master is None:
+            continue
+        held = moved(there, card.master, observed, lab)
+        if held.fixed and there.master != card.master:
+            yield Refusal(
+                code="cannot-move",
+                key=card.key,
+                message=f"{card.name} cannot become a port of {card.master}: "
+                f"{'; '.join(held.fixed)}.",
+                allowed="another card, or take that away on the hypervisor first",
+            )
+        if card.name not in held.places:
+            continue
+        other = first.setdefault(card.master, card.name)
+        if other != card.name:
+            yield Refusal(
+                code="two-cards",
+                key=card.key,
+                message=f"{other} and {card.name} both have addresses or routes of the "
+                f"hypervisor, and both would be ports of {card.master}.",
+                allowed="one such card to a bridge",
+            )

@@ -177,6 +177,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
         return _pulled(desired, observed)
     if field == "seed":
         return _told_anew(desired, observed)
+    if field == "held":
+        return f"{name(observed)} has addresses or routes, and a bridge's port has no use for them"
     label = _LABELS.get(field, field)
     if field == "running" and isinstance(desired, Network):
         label = "the network"

@@ -115,7 +115,7 @@ class Ground:
         """Bring the lab to this state; it is then observed to be so. Returns what was done."""
         desired = MachineState.of(resources)
         made = plan(desired, self.kernel.observe(lab, desired.resources), lab)
-        assert not made.refusals
+        assert not made.refusals, made.refusals
         self.kernel.perform(made.operations, Mark(lab, "deployment-1"))
         seen = self.kernel.observe(lab, desired.resources)
         assert differences(desired, seen, lab) == ()

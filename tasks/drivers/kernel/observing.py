@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import NamedTuple
 
+from designer.machine.held import Held
 from designer.machine.marks import PROTOCOL, group_of, parse, table_name
 from designer.machine.resources import (
     Address,
@@ -33,6 +34,7 @@ from designer.machine.state import MachineState
 from tasks.drivers.kernel import (
     addresses,
     forwarding,
+    holding,
     links,
     modules,
     namespaces,
@@ -71,6 +73,8 @@ class View:
     routes: list[RouteSeen] = field(default_factory=list)
     tables: list[NatTable] = field(default_factory=list)
     remotes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    held: dict[int, Held] = field(default_factory=dict)
+    """Of cards that the lab wants or has, and of the bridges that these are ports of."""
     vlans: dict[int, Vlans] = field(default_factory=dict)
     """Of the ports of VLAN-aware bridges, and of these themselves; empty lists are not there."""
 
@@ -99,7 +103,24 @@ def _home(thread: NamespaceThread, lab: str, asked: frozenset[Key]) -> View:
     thread.go("")
     with NetlinkSocket() as socket:
         _fill(view, socket, thread, lab, asked)
+        for index in _of_interest(view, lab, asked):
+            view.held[index] = holding.present(socket, view.links[index], view.links)
     return view
+
+
+def _of_interest(view: View, lab: str, asked: frozenset[Key]) -> Iterator[int]:
+    """The lab's cards and its bridges, where it has or wants cards at all; most have none."""
+    cards = {
+        index for index, seen in view.links.items()
+        if seen.kind not in _MADE and not parse(seen.alias)
+        and (("link", "", seen.name) in asked or borrower(seen) == lab)
+    }  # fmt: skip
+    yield from cards
+    if cards:
+        for index, seen in view.links.items():
+            mark = parse(seen.alias)
+            if seen.kind == "bridge" and mark is not None and mark.lab == lab:
+                yield index
 
 
 def _named(
@@ -292,7 +313,7 @@ class _Reading:
         port = links.seen_port(seen)
         if portvlans.is_aware(master):
             port = portvlans.seen_port(port, view.vlans.get(seen.index, bridging.NONE))
-        common = {
+        common: dict[str, object] = {
             "netns": view.netns,
             "name": seen.name,
             "mac": seen.mac or None,
@@ -309,6 +330,7 @@ class _Reading:
             own = None
             if portvlans.is_aware(seen):
                 own = portvlans.seen_own(view.vlans.get(seen.index, bridging.NONE))
+            common["held"] = view.held.get(seen.index) or None
             return Bridge(**common, **seen_options(seen), vlan=own)  # type: ignore[arg-type]
         if seen.kind == "vxlan":
             vni, below, local, udp_port = seen_tunnel(seen)
@@ -332,7 +354,10 @@ class _Reading:
                 peer_netns=other[0].netns if other else "",
                 peer=other[1].name if other else f"if{seen.peer}",
             )
-        return Physical(**common, type=seen.kind)  # type: ignore[arg-type]
+        held = view.held.get(seen.index)
+        if held is not None and not held and not held.fixed:
+            held = None
+        return Physical(**common, type=seen.kind, held=held)  # type: ignore[arg-type]
 
     def _card(self, view: View, nsid: int | None, index: int) -> str:
         """The name of a sub-interface's card; empty where that is in yet another namespace."""

@@ -1,18 +1,19 @@
 """Cards and other links that we did not make: they become ports of our bridges, and leave again.
 
 One that we made a port carries the lab's mark (:mod:`cards`). To let it go takes that away again,
-and sets it down if it was down.
+and sets it down if it was down. What the hypervisor has on it goes along (:mod:`holding`).
 """
 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from designer.machine.held import Held
 from designer.machine.resources import Physical
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.kernel import cards, links
+from tasks.drivers.kernel import cards, holding, links
 from tasks.drivers.kernel.session import Session, Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
@@ -43,10 +44,66 @@ def change(session: Session, operations: Sequence[Operation]) -> None:
         elif not cards.lent_marks(seen[place], session.mark.lab):
             name = cards.lent_mark(session.mark.lab, seen[place])
             steps.append(cards.give(seen[place], name, operation, place[0]))
+    moving = _Moving(session, [operation for _, operation in wanted.values()])
+    steps += moving.arriving(seen)
     session.carry_out(steps)
     links.adjust(
         session, [(after, seen[place], operation) for place, (after, operation) in wanted.items()]
     )
+    moving.over()
+
+
+class _Moving:
+    """What the operations' cards hold, on the way to where they will be used."""
+
+    def __init__(self, session: Session, operations: Sequence[Operation]) -> None:
+        self._session = session
+        self._operations = [one for one in operations if _held(one)]
+        self._indexes: dict[links.Place, int] = {}
+
+    def arriving(self, cards_seen: Mapping[links.Place, LinkSeen]) -> Iterator[Step]:
+        """Everything has its address at the new place too. Raises OperationFailed where that is
+        a bridge that is not this lab's."""
+        for operation in self._operations:
+            netns, name = operation.key[1], operation.key[2]
+            held, target = _held(operation), _target(operation)
+            for on in {target, *held.places}:
+                place = (netns, on)
+                if on == name:
+                    self._indexes[place] = cards_seen[place].index
+                elif on == target:
+                    self._indexes |= links.indexes(self._session, {place: operation})
+                elif there := links.look(self._session, [place]).get(place):
+                    if not self._session.is_ours(there.alias):
+                        raise links.foreign(operation, place)
+                    self._indexes[place] = there.index
+            yield from holding.make(held, self._indexes[netns, target], target, operation, netns)
+
+    def over(self) -> None:
+        """The card is plugged by now: its routes follow, and the old place is left."""
+        routes: list[Step] = []
+        rest: list[Step] = []
+        for operation in self._operations:
+            netns = operation.key[1]
+            held, target = _held(operation), _target(operation)
+            here = {on: self._indexes[netns, on] for on in held.places
+                    if (netns, on) in self._indexes}  # fmt: skip
+            routes += holding.lead(held, self._indexes[netns, target], operation, netns)
+            rest += holding.leave(held, here, operation, netns)
+        self._session.carry_out(routes)
+        self._session.carry_out(rest)
+
+
+def _held(operation: Operation) -> Held:
+    """What is to be moved, as the plan has it from what was observed."""
+    before = operation.before
+    return (before.held if isinstance(before, Physical) else None) or Held()
+
+
+def _target(operation: Operation) -> str:
+    """The link that is to have it: the bridge, or the card itself."""
+    after = operation.after
+    return (after.master if isinstance(after, Physical) else None) or operation.key[2]
 
 
 def _unmark(session: Session, netns: str, seen: LinkSeen, operation: Operation) -> Iterator[Step]:
@@ -87,14 +144,22 @@ def _in_use(operation: Operation, place: links.Place, what: str) -> OperationFai
 def delete(session: Session, operations: Sequence[Operation]) -> None:
     """Let cards go that carry our name; others stay as they are."""
     places = {(operation.key[1], operation.key[2]): operation for operation in operations}
-    steps: list[Step] = []
-    for (netns, name), seen in links.look(session, places).items():
-        if cards.borrower(seen) != session.mark.lab:
-            continue
+    seen = links.look(session, places)
+    lent = {
+        place: found for place, found in seen.items()
+        if cards.borrower(found) == session.mark.lab
+    }  # fmt: skip
+    moving = _Moving(session, [places[place] for place in lent])
+    steps = list(moving.arriving(lent))
+    for (netns, name), found in lent.items():
         operation = places[netns, name]
-        master = links.by_index(session, netns, seen.master) if seen.master else None
+        master = links.by_index(session, netns, found.master) if found.master else None
         if master is not None and session.is_ours(master.alias):
-            body = wire.link_body(wire.u32(c.IFLA_MASTER, 0), index=seen.index)
+            body = wire.link_body(wire.u32(c.IFLA_MASTER, 0), index=found.index)
             steps.append(Step(netns, Request(c.RTM_NEWLINK, body), operation))
-        steps += _unmark(session, netns, seen, operation)
     session.carry_out(steps)
+    moving.over()
+    session.carry_out(
+        [step for place, found in lent.items()
+         for step in _unmark(session, place[0], found, places[place])]
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""A card takes its addresses and routes along: to the bridge that it becomes a port of, and back.
+
+Nothing of this is drawn. What was observed on the card decides, and what is on the bridge and not
+from a lab goes back to the card, whoever changed it meanwhile. The bridge has the card's MAC
+address unless one is drawn, so that leases, neighbours and the switch's table stay right, and
+IPv6 where there is any to move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from designer.machine.held import Held, HeldAddress, HeldRoute
+from designer.machine.resources import Bridge, Key, Physical
+from designer.machine.state import MachineState
+
+NOTHING = Held()
+
+
+def settled(desired: MachineState, observed: MachineState, lab: str) -> MachineState:
+    """What is desired, with that of a bridge which follows from the card that moves in."""
+    changed: dict[Key, Bridge] = {}
+    for card in desired.of_type(Physical):
+        there = observed.get(card.key)
+        bridge = desired.get(("link", card.netns, card.master or ""))
+        if not isinstance(there, Physical) or not isinstance(bridge, Bridge):
+            continue
+        held = held_with(there, card.master, observed, lab)
+        if held:
+            ipv6 = True if held.has_ipv6 else bridge.ipv6
+            changed[bridge.key] = replace(bridge, mac=bridge.mac or there.mac, ipv6=ipv6)
+    if not changed:
+        return desired
+    return MachineState({**desired.resources, **changed})
+
+
+def moved(card: Physical, master: str | None, observed: MachineState, lab: str) -> Held:
+    """What is to be moved when the card, as observed, becomes a port of ``master``, or of nothing:
+    what is not yet where it will be."""
+    there = held_with(card, master, observed, lab)
+    target = master or card.name
+    return Held(
+        addresses=tuple(one for one in there.addresses if one.on != target),
+        routes=tuple(one for one in there.routes if one.on != target),
+        fixed=there.fixed,
+    )
+
+
+def held_with(card: Physical, master: str | None, observed: MachineState, lab: str) -> Held:
+    """All that goes with the card: what is on it, and on those of the lab's bridges that it is,
+    was or will be behind."""
+    found = card.held or NOTHING
+    for bridge in _bridges(card, master, observed, lab):
+        found += bridge.held or NOTHING
+    return found
+
+
+def _bridges(
+    card: Physical, master: str | None, observed: MachineState, lab: str
+) -> Iterator[Bridge]:
+    for one in observed.of_type(Bridge):
+        if one.owner == lab and one.netns == card.netns and one.held:
+            near = one.name in (card.master, master) or card.owner == lab
+            if near and _came_with(one, observed, lab, card) == card.key:
+                yield one
+
+
+def _came_with(bridge: Bridge, observed: MachineState, lab: str, card: Physical) -> Key:
+    """The card that what is on a bridge came with: the one whose MAC address the bridge has, or
+    where that was drawn the first of its ports. One that was taken out by hand still counts."""
+    lent = [
+        one
+        for one in observed.of_type(Physical)
+        if one.owner == lab and (one.master == bridge.name or one.mac == bridge.mac)
+    ]
+    same = [one for one in lent if one.mac == bridge.mac]
+    return next(iter(same or lent), card).key
+
+
+def sentence(held: Held, target: str) -> str:
+    """What moves, for the reason of an operation."""
+    parts = []
+    if held.addresses:
+        parts.append(", ".join(_address(one) for one in held.addresses))
+    if held.routes:
+        parts.append("the routes " + ", ".join(_route(one) for one in held.routes))
+    text = f"{' and '.join(parts)} move to {target}."
+    renewed = _renewed(held, target)
+    return text[0].upper() + text[1:] + (f" {renewed}" if renewed else "")
+
+
+def _address(one: HeldAddress) -> str:
+    left = "" if one.valid is None else f" (valid for {one.valid} s)"
+    return f"{one.address}{left}"
+
+
+def _route(one: HeldRoute) -> str:
+    to = "default" if one.to in ("0.0.0.0/0", "::/0") else one.to
+    family = " (IPv6)" if one.to == "::/0" else ""
+    return f"{to}{family}{f' via {one.via}' if one.via else ''}"
+
+
+def _renewed(held: Held, target: str) -> str:
+    """Leases and what routers advertise keep what is left of their time; who renews them then."""
+    said = []
+    if any(one.valid is not None and ":" not in one.address for one in held.addresses):
+        said.append(
+            f"A lease keeps what is left of it: have the DHCP client work on {target} by then, "
+            "which has the same MAC address."
+        )
+    if any(one.valid is not None and ":" in one.address for one in held.addresses):
+        said.append(
+            f"IPv6 addresses with a lifetime keep what is left of it; on {target} the router's "
+            "next advertisement renews them."
+        )
+    return " ".join(said)

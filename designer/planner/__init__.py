@@ -6,6 +6,7 @@ Pure; imports ``machine`` and below. The one difference that everything rests on
 
 from designer.planner.commands import equivalents, shell
 from designer.planner.differing import Difference, differences
+from designer.planner.guarding import guarded
 from designer.planner.operations import Action, Operation, Plan, Refusal
 from designer.planner.planning import plan
 from designer.planner.status import Status, statuses
@@ -20,6 +21,7 @@ __all__ = [
     "Status",
     "differences",
     "equivalents",
+    "guarded",
     "invert",
     "plan",
     "shell",

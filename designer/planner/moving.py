@@ -8,7 +8,7 @@ IPv6 where there is any to move.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from designer.machine.held import Held, HeldAddress, HeldRoute
@@ -115,3 +115,47 @@ def _renewed(held: Held, target: str) -> str:
             "next advertisement renews them."
         )
     return " ".join(said)
+
+
+def remembering(
+    observed: MachineState, saved: Mapping[str, Held], lab: str, *, all_of_it: bool
+) -> MachineState:
+    """What was on each card when it was saved counts as still to be placed where it is nowhere any
+    more: somebody deleted the bridge, or set it down, and the kernel dropped what was on it.
+
+    Unless ``all_of_it``, only where nothing at all is left: what somebody took off one by one is
+    theirs to decide.
+    """
+    changed: dict[Key, Physical] = {}
+    for name, held in saved.items():
+        card = observed.get(("link", "", name))
+        if not isinstance(card, Physical):
+            continue
+        there = held_with(card, card.master, observed, lab)
+        if there and not all_of_it:
+            continue
+        addresses = {one.address for one in there.addresses}
+        routes = {_which(one) for one in there.routes}
+        lost = Held(
+            addresses=tuple(
+                replace(one, on="") for one in held.addresses if one.address not in addresses
+            ),
+            routes=tuple(replace(one, on="") for one in held.routes if _which(one) not in routes),
+        )
+        if lost:
+            changed[card.key] = replace(card, held=(card.held or NOTHING) + lost)
+    return MachineState({**observed.resources, **changed}) if changed else observed
+
+
+def saved_of(observed: MachineState, cards: Collection[str], lab: str) -> dict[str, Held]:
+    """What goes with each of these cards, to be saved."""
+    found = {}
+    for name in cards:
+        card = observed.get(("link", "", name))
+        if isinstance(card, Physical):
+            found[name] = held_with(card, card.master, observed, lab)
+    return found
+
+
+def _which(route: HeldRoute) -> tuple[str, str, int, int]:
+    return route.to, route.via, route.table, route.metric

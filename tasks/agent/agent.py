@@ -25,7 +25,9 @@ from tasks.agent import credential
 from tasks.agent.app import Consumer, make_app
 from tasks.agent.config import Config
 from tasks.agent.credential import Credential
+from tasks.agent.dialling import dialler
 from tasks.agent.errors import AgentError
+from tasks.agent.guard import Guards
 from tasks.agent.hands import Hands
 from tasks.agent.labs import Labs
 from tasks.agent.locks import only_agent
@@ -58,7 +60,8 @@ def run(config: Config, make_machine: Callable[[Config], Hypervisor]) -> None:
 def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[Hands]:
     """All threads of the agent, started in order and stopped in the opposite one."""
     try:
-        hands = Hands(machine, Labs(config.state_dir), machine.inventory())
+        guards = Guards(config.state_dir, config.confirm_within, dialler(mine))
+        hands = Hands(machine, Labs(config.state_dir), machine.inventory(), guards)
     except OSError as error:
         raise AgentError(f"The state folder {config.state_dir} cannot be used: {error}") from error
 

@@ -5,6 +5,8 @@ state_dir: /var/lib/trunkline      # credential, journals, records of what is ap
 images_dir: /srv/images            # where VMs' kernels and disk images are taken from
 protected_nics: [eth0]             # no design may touch these, whatever the controller says
 libvirt_uri: qemu:///system        # "" for a hypervisor without libvirt
+confirm_within: 30                 # seconds: a change to the NIC with the hypervisor's addresses is
+                                   # put back unless the controller is reached again by then
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from tasks.agent.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _LIBVIRT = "qemu:///system"
-_KEYS = ("name", "state_dir", "images_dir", "protected_nics", "libvirt_uri")
+_KEYS = ("name", "state_dir", "images_dir", "protected_nics", "libvirt_uri", "confirm_within")
+_CONFIRM_WITHIN = 30
+_LONGEST = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,7 @@ class Config:
     images_dir: Path
     protected_nics: tuple[str, ...] = ()
     libvirt_uri: str = _LIBVIRT
+    confirm_within: int = _CONFIRM_WITHIN
 
 
 def load(path: Path) -> Config:
@@ -63,7 +68,15 @@ def load(path: Path) -> Config:
         images_dir=_folder(path, document, "images_dir", state_dir / "images"),
         protected_nics=_names(path, document, "protected_nics"),
         libvirt_uri=_text(path, document, "libvirt_uri", _LIBVIRT),
+        confirm_within=_seconds(path, document, "confirm_within", _CONFIRM_WITHIN),
     )
+
+
+def _seconds(path: Path, document: Mapping[str, object], key: str, default: int) -> int:
+    value = document.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _LONGEST:
+        raise ConfigError(f"{path}: {key}: {value!r} must be whole seconds, 1 to {_LONGEST}")
+    return value
 
 
 def _text(path: Path, document: Mapping[str, object], key: str, default: str | None = None) -> str:

@@ -19,6 +19,7 @@ from designer.machine.state import MachineState
 from designer.wire.agent import Outcome
 from tasks.agent import events
 from tasks.agent.errors import CannotRecord
+from tasks.agent.guard import Guards
 from tasks.agent.job import Job
 from tasks.agent.labs import Labs, after
 from tasks.agent.machine import Machine
@@ -32,8 +33,12 @@ Check = Callable[[Job], None]
 class Deployer:
     """`check` is called between batches and raises Stopping or Overtaken."""
 
-    def __init__(self, machine: Machine, labs: Labs, report: Report, check: Check) -> None:
+    def __init__(
+        self, machine: Machine, labs: Labs, report: Report, check: Check,
+        guards: Guards | None = None,
+    ) -> None:  # fmt: skip
         self._machine, self._labs, self._report, self._check = machine, labs, report, check
+        self._guards = guards
 
     def deploy(self, job: Job) -> MachineState | None:
         """Do what the job asks, once, and report. Returns what was observed last, if anything.
@@ -80,9 +85,11 @@ class Deployer:
             self._finish(job, "failed", began=began, failure=failure_of(error))
             return observed
         check = partial(self._check, job)
-        run = Run(self._machine, self._labs, self._report, check, job, before, journal)
+        run = Run(
+            self._machine, self._labs, self._report, check, job, before, journal, self._guards
+        )
         log.info("%s: %d operations", job, len(plan.operations))
-        run.forward(plan)
+        run.forward(plan, observed)
         return run.observed
 
     def _answer_again(self, job: Job, last: Mapping[str, Any]) -> None:

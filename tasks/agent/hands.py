@@ -20,6 +20,7 @@ from designer.machine.state import Inventory
 from tasks.agent import events
 from tasks.agent.deploy import Deployer
 from tasks.agent.errors import Stopping, Unreachable
+from tasks.agent.guard import Guards
 from tasks.agent.job import BadJob, Job
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
@@ -41,11 +42,14 @@ class Hands:
 
     session: Session
 
-    def __init__(self, machine: Machine, labs: Labs, inventory: Inventory) -> None:
+    def __init__(
+        self, machine: Machine, labs: Labs, inventory: Inventory, guards: Guards | None = None
+    ) -> None:
         self._machine, self._labs = machine, labs
         self.inventory = inventory
         self._monitor = Monitor(machine, labs, self._report)
-        self._deployer = Deployer(machine, labs, self._report, self._check)
+        self._guards = guards
+        self._deployer = Deployer(machine, labs, self._report, self._check, guards)
         self._notes = threading.Condition()
         self._calls: deque[tuple[str, int, Future[None]]] = deque()
         self._welcome = False
@@ -218,7 +222,7 @@ class Hands:
 
     def _recover(self) -> None:
         for run in recover(
-            self._machine, self._labs, self._report, self._check, self._still_wanted
+            self._machine, self._labs, self._report, self._check, self._still_wanted, self._guards
         ):
             self._monitor.show(run.job.lab, run.observed)
             self._answered[run.job.lab] = run.job.name

@@ -3,7 +3,8 @@
 A journal whose last record is `end` only wants its record made. One that was going back goes on
 going back. Any other goes on to what was desired if the controller still wants that, or cannot be
 asked: finishing is what was agreed to, and what the canvas will show when the controller is back.
-If it wants something else by now, or if finishing fails, what stood before is put back. Where the
+If it wants something else by now, or if finishing fails, what stood before is put back. A change
+that can cut the hypervisor off and was not confirmed comes first (`tasks.agent.guard`). Where the
 machine stood when the agent died is not in the journal, and need not be: it is observed.
 """
 
@@ -19,6 +20,7 @@ from designer import planner
 from designer.machine.state import MachineState
 from designer.wire import state_from_json
 from tasks.agent.errors import CannotRecord, Stopping
+from tasks.agent.guard import Guards
 from tasks.agent.job import BadJob, Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.labs import Labs
@@ -41,6 +43,7 @@ def recover(
     report: Report,
     check: Callable[[Job], None],
     still_wanted: Callable[[Job], bool],
+    guards: Guards | None = None,
 ) -> list[Run]:
     """Work off every open journal; returns the runs that ended, with what they observed last.
 
@@ -62,8 +65,10 @@ def recover(
                 continue
             log.warning("%s was interrupted: going on", job)
             before = state_from_json(records[0]["before"])
-            run = Run(machine, labs, report, partial(check, job), job, before, journal)
-            _go_on(run, machine, records, still_wanted)
+            run = Run(machine, labs, report, partial(check, job), job, before, journal, guards)
+            guard = guards.left(lab) if guards is not None else None
+            if guard is None or run.settle(guard):
+                _go_on(run, machine, records, still_wanted)
             runs.append(run)
     return runs
 
@@ -92,7 +97,7 @@ def _go_on(
             words = " ".join(one.message for one in plan.refusals)
             run.back(Failure(plan.refusals[0].key, words, plan.refusals[0].allowed), "")
         else:
-            run.forward(plan)
+            run.forward(plan, observed)
 
 
 def _observe(run: Run, machine: Machine) -> MachineState:

@@ -17,6 +17,7 @@ from designer.wire.agent import Outcome
 from designer.wire.deployment import Failure as WireFailure
 from tasks.agent import events
 from tasks.agent.errors import CannotRecord, Stopping
+from tasks.agent.guard import CannotGuard, Guard, Guards, PutBack
 from tasks.agent.job import Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.labs import Labs, after
@@ -57,6 +58,15 @@ class NotAsPlanned(Exception):
         self.failure = failure
 
 
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """The operations from ``begin`` to ``end`` can cut the hypervisor off; ``arm`` before them."""
+
+    begin: int
+    end: int
+    arm: Callable[[], Guard]
+
+
 class Run:
     """Make one per job; the lab's lock is held all the while.
 
@@ -65,23 +75,27 @@ class Run:
 
     def __init__(
         self, machine: Machine, labs: Labs, report: Report, check: Check, job: Job,
-        before: MachineState, journal: Journal,
+        before: MachineState, journal: Journal, guards: Guards | None = None,
     ) -> None:  # fmt: skip
         self._machine, self._labs, self._report = machine, labs, report
+        self._guards = guards
         self._check = check
         self.job, self.before, self.journal = job, before, journal
         self.observed = before
         self._refs = refs_around(job, labs)
         self._began = time.monotonic()
-        self._writes = 0
+        self._writes = self._total = 0
 
-    def forward(self, plan: planner.Plan) -> None:
-        """Perform the plan, verify, and end; on any trouble go back.
+    def forward(self, plan: planner.Plan, observed: MachineState) -> None:
+        """Perform the plan, made of what was observed, verify, and end; on any trouble go back.
 
         Raises Stopping at a batch's end when the agent is stopped; the journal then stays open.
         """
         try:
-            self._perform(plan, Mark(self.job.lab, self.job.deployment), self._check, strict=True)
+            self._perform(
+                plan, Mark(self.job.lab, self.job.deployment), self._check, strict=True,
+                watched=self._watched(plan, observed),
+            )  # fmt: skip
             message = self._verify()
         except Stopping:
             self.journal.close()
@@ -118,12 +132,44 @@ class Run:
         else:
             self._end("undone", message, failure)
 
-    def _perform(self, plan: planner.Plan, mark: Mark, check: Check, *, strict: bool) -> None:
+    def settle(self, guard: Guard) -> bool:
+        """Of a run that was interrupted while it was watched: whether the change is confirmed; else
+        it is put back, and the run ends."""
+        try:
+            guard.settle(self._tell)
+        except PutBack as reason:
+            self.fail(reason)
+            return False
+        return True
+
+    def _tell(self, note: str) -> None:
+        self._report(events.progress(self.job, self._writes, self._total, note))
+
+    def _watched(self, plan: planner.Plan, observed: MachineState) -> _Watched | None:
+        """What of the plan can cut this hypervisor off."""
+        cards = planner.guarded(plan.operations, observed, self.job.lab)
+        if not cards or self._guards is None:
+            return None
+
+        def arm() -> Guard:
+            assert self._guards is not None
+            lab, names = self.job.lab, set(cards.values())
+            before = observed.owned_by(lab)
+            mark = self._old_mark().deployment
+            return self._guards.arm(lab, mark, before, observed, names)
+
+        return _Watched(min(cards), max(cards) + 1, arm)
+
+    def _perform(
+        self, plan: planner.Plan, mark: Mark, check: Check, *, strict: bool,
+        watched: _Watched | None = None,
+    ) -> None:  # fmt: skip
         """Batch by batch: intent to the journal, the effect, and that it is done.
 
         That a batch is done goes to the disk together with the intent of the next one.
         """
-        total = len(plan.operations)
+        guard: Guard | None = None
+        self._total = total = len(plan.operations)
         done: list[Record] = []
         for batch in self._machine.batches(plan.operations):
             check()
@@ -132,8 +178,18 @@ class Run:
             self._write([*done, {"is": "doing", "from": first, "to": last}], strict=strict)
             self._report(events.applying(self.job, self._touched(operations)))
             self._report(events.progress(self.job, first, total, operations[0].reason))
-            self._machine.perform(operations, mark)
+            if watched and guard is None and first < watched.end and last > watched.begin:
+                guard = watched.arm()
+            try:
+                self._machine.perform(operations, mark)
+            except Exception:
+                if guard is not None:
+                    guard.call_off()  # going back begins at once
+                raise
             self._writes += len(operations)
+            if guard is not None and watched is not None and last >= watched.end:
+                guard.confirm(self._tell)
+                guard = watched = None
             self._report(events.progress(self.job, last, total, operations[-1].reason))
             done = [{"is": "done", "from": first, "to": last}]
         self._write(done, strict=strict)
@@ -214,7 +270,9 @@ def failure_of(error: Exception) -> Failure:
             return Failure(error.operation.key, error.words, error.advice)
         case NotAsPlanned():
             return error.failure
-        case CannotRecord():
+        case PutBack():
+            return Failure(error.key, error.words, error.advice)
+        case CannotRecord() | CannotGuard():
             return Failure(None, error.words, error.advice)
         case ObservationFailed():
             return Failure(None, str(error), "See to it on the hypervisor, then deploy again.")

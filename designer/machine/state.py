@@ -63,6 +63,10 @@ class NicFacts:
     master: str | None = None
     protected: bool = False
     """In the hypervisor's own list of NICs that no design may touch."""
+    management: bool = False
+    """The agent reaches its controller by it."""
+    unbridgeable: str = ""
+    """Why it cannot be a bridge's port ("a wireless card"), or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,9 @@ class Inventory:
     memory: int = 0
     """MiB."""
     vcpus: int = 0
+    confirm_within: int = 0
+    """Seconds after which a change that may cut the hypervisor off is put back unless the
+    controller is reached again."""
 
     def nic(self, name: str) -> NicFacts | None:
         return next((nic for nic in self.nics if nic.name == name), None)

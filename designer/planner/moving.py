@@ -19,8 +19,8 @@ NOTHING = Held()
 
 
 def settled(desired: MachineState, observed: MachineState, lab: str) -> MachineState:
-    """What is desired, with that of a bridge which follows from the card that moves in."""
-    changed: dict[Key, Bridge] = {}
+    """What is desired, with that of a bridge which follows from the card that moves in or out."""
+    changed: dict[Key, Bridge] = dict(_left(desired, observed, lab))
     for card in desired.of_type(Physical):
         there = observed.get(card.key)
         bridge = desired.get(("link", card.netns, card.master or ""))
@@ -33,6 +33,22 @@ def settled(desired: MachineState, observed: MachineState, lab: str) -> MachineS
     if not changed:
         return desired
     return MachineState({**desired.resources, **changed})
+
+
+def _left(desired: MachineState, observed: MachineState, lab: str) -> Iterator[tuple[Key, Bridge]]:
+    """Bridges that stay without their card: the card's MAC address goes with it, and they get one
+    of their own, which nobody else has."""
+    for card in observed.of_type(Physical):
+        if card.owner != lab or card.master is None or card.mac is None:
+            continue
+        key: Key = ("link", card.netns, card.master)
+        bridge, there, wanted = desired.get(key), observed.get(key), desired.get(card.key)
+        if not isinstance(bridge, Bridge) or not isinstance(there, Bridge):
+            continue
+        stays = isinstance(wanted, Physical) and wanted.master == card.master
+        if there.held and there.mac == card.mac and bridge.mac is None and not stays:
+            local = int(card.mac[:2], 16) ^ 2  # the bit of addresses given out locally (IEEE 802)
+            yield key, replace(bridge, mac=f"{local:02x}{card.mac[2:]}")
 
 
 def moved(card: Physical, master: str | None, observed: MachineState, lab: str) -> Held:

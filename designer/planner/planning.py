@@ -81,6 +81,7 @@ class Stage(IntEnum):
     FORWARDING_ON = auto()
     REPLUG_DOMAINS = auto()
     PUT_BACK = auto()
+    LEFT_BRIDGES = auto()
     DELETE_VETHS = auto()
     DELETE_VLANS = auto()
     DELETE_VXLANS = auto()
@@ -406,6 +407,14 @@ class _Planning:
                 fields = tuple(dict.fromkeys((*fields, "master", *again)))
         if isinstance(wanted, Physical) and isinstance(there, Physical):
             there, fields, reason = self._moving(there, wanted.master, fields, reason)
+        if isinstance(there, Bridge) and there.held:
+            # Not before what is on it has gone with its card.
+            late = tuple(one for one in fields if one in ("ipv6", "mac"))
+            fields = tuple(one for one in fields if one not in late)
+            if late:
+                self.change(Stage.LEFT_BRIDGES, there, wanted, late, reason)
+            if not fields:
+                return
         # A bridge first: its filter and its default PVID before the VLANs of its ports.
         stage = Stage.CHANGE_BRIDGES if isinstance(wanted, Bridge) else Stage.CHANGE_LINKS
         self.change(stage, there, wanted, fields, reason)

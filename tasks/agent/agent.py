@@ -18,6 +18,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from designer.wire import PROTOCOL, VERSION
 from designer.wire.agent import Hello
@@ -48,6 +49,7 @@ def run(config: Config, make_machine: Callable[[Config], Hypervisor]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     mine = credential.load(config.state_dir)
+    config = replace(config, controller=mine.host)
     with only_agent(config.state_dir), running(config, mine, make_machine(config)) as hands:
         log.info("The agent of %s runs", config.name)
         while not stop.wait(_LOOK_EVERY):

@@ -38,6 +38,8 @@ class Config:
     protected_nics: tuple[str, ...] = ()
     libvirt_uri: str = _LIBVIRT
     confirm_within: int = _CONFIRM_WITHIN
+    controller: str = ""
+    """The controller's host. Not from the file: from the credential."""
 
 
 def load(path: Path) -> Config:

@@ -31,6 +31,11 @@ class Credential:
         return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/agent/ws", "", ""))
 
     @property
+    def host(self) -> str:
+        """The controller's host, by name or address."""
+        return urlsplit(self.controller).hostname or ""
+
+    @property
     def bearer(self) -> str:
         return f"Bearer {self.hypervisor}.{self.secret}"
 

@@ -37,6 +37,10 @@ class Settings(Protocol):
     def protected_nics(self) -> Collection[str]: ...
     @property
     def libvirt_uri(self) -> str: ...
+    @property
+    def controller(self) -> str: ...
+    @property
+    def confirm_within(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,9 @@ class MachineConfig:
     images_dir: Path
     protected_nics: tuple[str, ...] = ()
     libvirt_uri: str = ""
+    controller: str = ""
+    """The controller's host, by name or address."""
+    confirm_within: int = 0
 
 
 class Watch(Protocol):
@@ -79,7 +86,7 @@ class Machine:
 
     def inventory(self) -> Inventory:
         """What this hypervisor is, has and can do, found by trying."""
-        found = self._kernel.inventory(self._config.name)
+        found = self._kernel.inventory(self._config.name, self._config.controller)
         version, kvm = "", False
         if self._libvirt is not None and (version := self._libvirt.version()):
             kvm = self._libvirt.acceleration().kvm
@@ -88,6 +95,7 @@ class Machine:
             libvirt=version,
             features={**found.features, "libvirt": bool(version), "kvm": kvm},
             images=self._images(),
+            confirm_within=self._config.confirm_within,
         )
 
     def _images(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from designer.machine.held import Held, HeldAddress, HeldRoute
 from designer.machine.resources import (
     Address,
     Bridge,
@@ -81,6 +82,22 @@ TUNNEL = Vxlan(
 )
 NIC = Physical(name="eth1", master="br0", owner=LAB)
 FREE = Physical(name="eth1", mac="02:aa:00:00:00:02")
+HELD = Held(
+    addresses=(
+        HeldAddress(on="eth1", address="192.0.2.7/24", broadcast="192.0.2.255", valid=3600,
+                    preferred=3600),
+        HeldAddress(on="eth1", address="2001:db8::7/64", protocol=0),
+    ),
+    routes=(
+        HeldRoute(on="eth1", to="0.0.0.0/0", via="192.0.2.1", protocol=16, metric=100),
+        HeldRoute(on="eth1", to="::/0", via="2001:db8::1", protocol=4, metric=1024),
+    ),
+)  # fmt: skip
+ON_BRIDGE = Held(
+    addresses=tuple(replace(one, on="br0") for one in HELD.addresses),
+    routes=tuple(replace(one, on="br0") for one in HELD.routes),
+)
+MOVED_IN = replace(BRIDGE, mac=FREE.mac, ipv6=True, held=ON_BRIDGE)
 
 HOST_VETH: list[Resource] = [
     Veth(name="veth0", peer="veth1", owner=LAB),
@@ -308,6 +325,20 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "refused-foreign-bridge": ([replace(BRIDGE, owner=None)], CONTAINER[:1]),
     "refused-other-labs-bridge": ([replace(BRIDGE, owner="otherlab")], CONTAINER[:1]),
     "refused-card-in-use": ([BRIDGE, replace(FREE, master="virbr0")], [BRIDGE, NIC]),
+    "card-lent-with-its-addresses": ([replace(FREE, held=HELD)], [BRIDGE, NIC]),
+    "card-put-back-with-its-addresses": ([MOVED_IN, replace(NIC, mac=FREE.mac)], []),
+    "card-moved-to-another-bridge-with-its-addresses": (
+        [MOVED_IN, replace(NIC, mac=FREE.mac)],
+        [BRIDGE, replace(BRIDGE, name="br1"), replace(NIC, master="br1")],
+    ),
+    "card-with-its-addresses-nothing-to-do": (
+        [MOVED_IN, replace(NIC, mac=FREE.mac)],
+        [BRIDGE, NIC],
+    ),
+    "refused-card-that-cannot-move": (
+        [BRIDGE, replace(FREE, held=replace(HELD, fixed=("the VXLAN tunnel vx1 runs over it",)))],
+        [BRIDGE, NIC],
+    ),
     "refused-no-such-card": ([BRIDGE], [BRIDGE, NIC]),
 }
 

@@ -44,4 +44,5 @@ def _inventory(name: str, told: Mapping[str, Any]) -> Inventory:
         loadable=tuple(told.get("loadable", ())),
         memory=told["memory"],
         vcpus=told["vcpus"],
+        confirm_within=told.get("confirm_within", 0),
     )

@@ -30,6 +30,7 @@ from tasks.drivers.kernel import (
     veths,
     vlans,
     vxlans,
+    ways,
 )
 from tasks.drivers.kernel.checking import refuse_foreign, refuse_odd
 from tasks.drivers.kernel.session import Session
@@ -95,6 +96,7 @@ class Kernel:
     def __init__(self, netns: str | None = None, *, protected: Collection[str] = ()) -> None:
         self._thread = NamespaceThread(netns)
         self._protected = frozenset(protected)
+        self._ways = ways.Resolved()
         self._session: Session | None = None
         self._stale = 0.0
         # Indexes that the kernel, which counts from 1, will not come to: what we make has an
@@ -115,9 +117,11 @@ class Kernel:
         with _no_collection():
             return observing.observe(self._thread, lab, keys)
 
-    def inventory(self, name: str = "") -> Inventory:
-        """What this kernel can do and what is taken."""
-        return self._thread.run(inventory.take, self._thread, name, self._protected)
+    def inventory(self, name: str = "", controller: str = "") -> Inventory:
+        """What this kernel can do and what is taken; ``controller`` is the host that the
+        management NIC leads to."""
+        addresses = self._ways.addresses(controller)
+        return self._thread.run(inventory.take, self._thread, name, self._protected, addresses)
 
     def watch(self, on_change: Callable[[], None]) -> KernelWatch:
         """Call ``on_change`` soon after links, addresses or routes changed, until closed."""

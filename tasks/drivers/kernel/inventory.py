@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
+from ipaddress import ip_interface
 
-from designer.machine.marks import parse
+from designer.machine.marks import PROTOCOL, parse
 from designer.machine.state import Inventory, NicFacts
-from tasks.drivers.kernel import addresses, features, links, modules, routes
+from tasks.drivers.kernel import addresses, features, links, modules, routes, ways
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode
 from tasks.drivers.netlink.decode import LinkSeen
@@ -20,16 +22,25 @@ _NO_CARDS = frozenset(
 """Kinds of links that are nobody's card. A veth may be one: that of a sandbox or a container."""
 
 
-def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inventory:
-    """The kernel's part of the inventory. On the namespace thread."""
+def take(
+    thread: NamespaceThread,
+    name: str,
+    protected: frozenset[str],
+    controller: Collection[str] = (),
+) -> Inventory:
+    """The kernel's part of the inventory; ``controller`` are its addresses. On the namespace
+    thread."""
     thread.go("")
     with NetlinkSocket() as socket:
         there = links.dump(socket)
         marked = {index for index, seen in there.items() if parse(seen.alias)}
         held: dict[int, list[str]] = {}
+        lent: set[str] = set()
         for address in addresses.present(socket):
             if not address.address.startswith("fe80:"):
                 held.setdefault(address.index, []).append(address.address)
+                if address.index in marked and address.protocol != PROTOCOL:
+                    lent.add(str(ip_interface(address.address).network))
         subnets = {
             route.to
             for route in routes.present(socket, decode.route)
@@ -37,6 +48,7 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
             and not route.to.endswith("/0")
             and not route.to.startswith(("fe80:", "ff"))
         }
+        management = ways.cards_to(socket, controller, there)
     nics = [
         NicFacts(
             name=seen.name,
@@ -46,6 +58,8 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
             addresses=tuple(held.get(index, ())),
             master=there[seen.master].name if seen.master in there else None,
             protected=seen.name in protected,
+            management=index in management,
+            unbridgeable=ways.unbridgeable(seen.name),
         )
         for index, seen in there.items()
         if index not in marked and _is_card(seen)
@@ -59,7 +73,7 @@ def take(thread: NamespaceThread, name: str, protected: frozenset[str]) -> Inven
         loadable=loadable,
         nics=tuple(sorted(nics, key=lambda nic: nic.name)),
         links=tuple(sorted(seen.name for seen in there.values())),
-        subnets=tuple(sorted(subnets)),
+        subnets=tuple(sorted(subnets | lent)),
         memory=_memory(),
         vcpus=len(os.sched_getaffinity(0)),
     )

@@ -150,6 +150,7 @@ def test_redrawn_to_another_bridge(ground: Ground) -> None:
     assert seen_on(ground, "br1") == before
     ground.deploy(replace(BRIDGE, name="br1"))
     assert seen_on(ground, "br1") == ([], [])
+    assert ground.link("br1")["address"] != ground.link("eth1")["address"]
     assert seen_on(ground, "eth1") == before
 
 

@@ -47,7 +47,8 @@ def _left(desired: MachineState, observed: MachineState, lab: str) -> Iterator[t
             continue
         stays = isinstance(wanted, Physical) and wanted.master == card.master
         if there.held and there.mac == card.mac and bridge.mac is None and not stays:
-            local = int(card.mac[:2], 16) ^ 2  # the bit of addresses given out locally (IEEE 802)
+            # One of those given out locally (IEEE 802), and not the card's where that is one, too.
+            local = (int(card.mac[:2], 16) | 2) ^ 4
             yield key, replace(bridge, mac=f"{local:02x}{card.mac[2:]}")
 
 

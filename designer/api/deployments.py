@@ -77,7 +77,12 @@ def start(request: HttpRequest, lab_id: UUID, body: DeploymentIn) -> Status[dict
     user = user_of(request)
     lab = access.lab_for(user, lab_id)
     deployment = start_deployment(
-        lab, user, kind=body.kind, auto=body.auto, despite_preflight=body.despite_preflight
+        lab,
+        user,
+        kind=body.kind,
+        auto=body.auto,
+        despite_preflight=body.despite_preflight,
+        over_management=body.over_management,
     )
     return Status(201, describe.deployment(deployment))
 

@@ -42,6 +42,7 @@ from designer.deploy.push import push_on_commit
 from designer.deploy.transitions import TO_DO, move
 from designer.labs import audit
 from designer.labs.models import User
+from designer.rules.findings import listed
 
 P = PartState
 ILL = (P.FAILED, P.UNDONE, P.REFUSED, P.STALE)
@@ -49,6 +50,12 @@ UNTOUCHED = (P.UNDONE, P.REFUSED, P.STALE)
 STOPPED_BY_PREFLIGHT = (
     "Nothing was changed: frames are lost between the hypervisors. Mend the path and deploy again, "
     "or apply the plan despite it."
+)
+
+
+REACHED_BY_IT = (
+    "Nothing was changed yet: {} reached by a NIC that this changes. Look at the plan, "
+    "then apply it."
 )
 
 
@@ -97,8 +104,20 @@ def _go_on_planned(deployment: Deployment, parts: list[Part]) -> None:
         return
     if run is not None and run.state == ProbeRunState.FAILED and not deployment.despite_preflight:
         _write(deployment, auto=False, message=STOPPED_BY_PREFLIGHT)
+    elif (reached := _reached_by_it(parts)) and not deployment.over_management:
+        words = REACHED_BY_IT.format(f"{listed(reached)} {'are' if len(reached) > 1 else 'is'}")
+        _write(deployment, auto=False, message=words)
     else:
         start_applying(deployment)
+
+
+def _reached_by_it(parts: list[Part]) -> list[str]:
+    """The hypervisors whose management NIC the plan changes."""
+    return [
+        part.hypervisor.name
+        for part in parts
+        if part.guarded and part.guarded["management"] and part.operations_count
+    ]
 
 
 def _go_on_destroying(deployment: Deployment, parts: list[Part]) -> None:

@@ -48,6 +48,7 @@ def part(part: Part) -> dict[str, Any]:
         "message": part.message,
         "failure": part.failure,
         "fingerprint": part.fingerprint,
+        "guarded": part.guarded,
         "operations_count": part.operations_count,
         "seconds": part.seconds,
         "writes": part.writes,

@@ -11,7 +11,7 @@ from designer.machine.probes import ProbeSpec
 from designer.machine.state import Inventory
 from designer.wire.base import Count, Generation, Id, Key, LabTag, Long, Message, Ref, Text, Word
 from designer.wire.codec import Resources
-from designer.wire.deployment import Failure, PlannedOperation, PlannedRefusal
+from designer.wire.deployment import Failure, Guarded, PlannedOperation, PlannedRefusal
 from designer.wire.status import Statuses
 
 MOST_OPERATIONS = 400_000
@@ -51,6 +51,7 @@ class Planned(_OfDeployment):
     kind: Literal["planned"] = "planned"
     operations: Annotated[list[PlannedOperation], Field(max_length=MOST_OPERATIONS)]
     fingerprint: Word
+    guarded: Guarded | None = None
     refusals: Annotated[list[PlannedRefusal], Field(max_length=MOST_OPERATIONS)] = Field(
         default_factory=list
     )

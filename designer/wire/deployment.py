@@ -45,6 +45,16 @@ class PlannedRefusal(Message):
     allowed: Text
 
 
+class Guarded(Message):
+    """Cards that hold the hypervisor's own addresses and are changed by a plan: unless the
+    controller is reached again within so many seconds, all is put back. ``management`` are those by
+    which it is reached now."""
+
+    cards: Annotated[list[Word], Field(max_length=1000)]
+    management: Annotated[list[Word], Field(max_length=1000)] = Field(default_factory=list)
+    seconds: Count
+
+
 class HypervisorName(Message):
     id: Uuid
     name: Word
@@ -68,6 +78,7 @@ class Part(Message):
     message: Long = ""
     failure: Failure | None = None
     fingerprint: Word | None = None
+    guarded: Guarded | None = None
     operations_count: Count = 0
     seconds: float | None = None
     writes: Count | None = None

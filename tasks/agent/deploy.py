@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from designer import planner
 from designer.machine.state import MachineState
 from designer.wire.agent import Outcome
+from designer.wire.deployment import Guarded
 from tasks.agent import events
 from tasks.agent.errors import CannotRecord
 from tasks.agent.guard import Guards
@@ -35,8 +36,10 @@ class Deployer:
 
     def __init__(
         self, machine: Machine, labs: Labs, report: Report, check: Check,
-        guards: Guards | None = None,
+        guards: Guards | None = None, management: Callable[[], Collection[str]] = tuple,
     ) -> None:  # fmt: skip
+        """`management` names the cards by which the controller is reached now."""
+        self._management = management
         self._machine, self._labs, self._report, self._check = machine, labs, report, check
         self._guards = guards
 
@@ -59,7 +62,8 @@ class Deployer:
                 self._finish(job, "failed", began=began, failure=failure_of(error))
                 return None
             if looks_only:
-                self._report(events.planned(job, plan, refs_around(job, self._labs)))
+                refs = refs_around(job, self._labs)
+                self._report(events.planned(job, plan, refs, self._guarded(plan, observed)))
                 return None
             if plan.refusals:
                 words = " ".join(one.message for one in plan.refusals)
@@ -73,6 +77,11 @@ class Deployer:
                 self._finish(job, "applied", began=began)
                 return observed
             return self._carry_out(job, plan, observed, began)
+
+    def _guarded(self, plan: planner.Plan, observed: MachineState) -> Guarded | None:
+        if self._guards is None:
+            return None
+        return self._guards.told(plan, observed, self._management())
 
     def _carry_out(
         self, job: Job, plan: planner.Plan, observed: MachineState, began: float

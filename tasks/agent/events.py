@@ -14,7 +14,7 @@ from designer.machine.resources import Key
 from designer.machine.state import Inventory
 from designer.wire import agent as wire
 from designer.wire import inventory_to_json
-from designer.wire.deployment import Failure, PlannedOperation, PlannedRefusal
+from designer.wire.deployment import Failure, Guarded, PlannedOperation, PlannedRefusal
 from tasks.agent.job import Job
 
 Event = dict[str, Any]
@@ -23,7 +23,9 @@ _TEXT, _LONG = 4000, 20_000
 """Bytes that a text may have; see designer.wire.base."""
 
 
-def planned(job: Job, plan: planner.Plan, refs: Mapping[Key, str]) -> Event:
+def planned(
+    job: Job, plan: planner.Plan, refs: Mapping[Key, str], guarded: Guarded | None = None
+) -> Event:
     """The plan, each operation with its reason and the commands that would do the same."""
     operations = [
         PlannedOperation(
@@ -46,7 +48,11 @@ def planned(job: Job, plan: planner.Plan, refs: Mapping[Key, str]) -> Event:
         for one in plan.refusals
     ]
     return wire.Planned(
-        **_of(job), operations=operations, refusals=refusals, fingerprint=plan.fingerprint
+        **_of(job),
+        operations=operations,
+        refusals=refusals,
+        fingerprint=plan.fingerprint,
+        guarded=guarded,
     ).model_dump(mode="json")
 
 

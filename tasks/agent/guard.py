@@ -27,10 +27,12 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from designer import planner
 from designer.machine.marks import LAB_TAG
 from designer.machine.resources import Address, Bridge, Key, Physical
 from designer.machine.state import MachineState
 from designer.planner.moving import saved_of
+from designer.wire.deployment import Guarded
 from tasks.agent import disk, rescue
 from tasks.agent.errors import CannotRecord, Unreachable
 
@@ -74,7 +76,7 @@ class Guards:
     """`seconds` is how long a change may stay unconfirmed."""
 
     state_dir: Path
-    seconds: float
+    seconds: int
     reach: Reach
 
     def arm(
@@ -110,6 +112,19 @@ class Guards:
             guard.clear()
             raise
         return guard
+
+    def told(
+        self, plan: planner.Plan, observed: MachineState, management: Collection[str]
+    ) -> Guarded | None:
+        """What a plan says of it, for people to read before they agree."""
+        cards = set(planner.guarded(plan.operations, observed, plan.lab).values())
+        if not cards:
+            return None
+        return Guarded(
+            cards=sorted(cards),
+            management=sorted(cards.intersection(management)),
+            seconds=self.seconds,
+        )
 
     def left(self, lab: str) -> Guard | None:
         """What an earlier run of the agent left of a guard, if anything."""

@@ -49,7 +49,7 @@ class Hands:
         self.inventory = inventory
         self._monitor = Monitor(machine, labs, self._report)
         self._guards = guards
-        self._deployer = Deployer(machine, labs, self._report, self._check, guards)
+        self._deployer = Deployer(machine, labs, self._report, self._check, guards, self._by)
         self._notes = threading.Condition()
         self._calls: deque[tuple[str, int, Future[None]]] = deque()
         self._welcome = False
@@ -254,6 +254,10 @@ class Hands:
         if found != self.inventory:
             self.inventory = found
             self._report(events.inventory(found))
+
+    def _by(self) -> list[str]:
+        """The cards by which the controller is reached."""
+        return [nic.name for nic in self.inventory.nics if nic.management]
 
     def _report(self, event: Mapping[str, Any]) -> None:
         self.session.put(event)

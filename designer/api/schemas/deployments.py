@@ -25,11 +25,13 @@ LooseUuid = Annotated[UUID, Field(strict=False)]
 
 class DeploymentIn(Strict):
     """``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
-    ``despite_preflight``: also where the preflight finds that something is lost on the way."""
+    ``despite_preflight``: also where the preflight finds that something is lost on the way.
+    ``over_management``: also where a NIC is changed by which a hypervisor is reached."""
 
     kind: Kind
     auto: bool | None = None
     despite_preflight: bool = False
+    over_management: bool = False
 
 
 class HypervisorName(Schema):
@@ -46,6 +48,16 @@ class Failure(Schema):
     advice: str
 
 
+class Guarded(Schema):
+    """Cards that hold the hypervisor's own addresses and are changed by the plan: unless the
+    controller is reached again within so many seconds, all is put back. ``management`` are those by
+    which it is reached now."""
+
+    cards: list[str]
+    management: list[str]
+    seconds: int
+
+
 class PartOut(Schema):
     """How far one hypervisor is."""
 
@@ -59,6 +71,7 @@ class PartOut(Schema):
     message: str
     failure: Failure | None
     fingerprint: str
+    guarded: Guarded | None
     operations_count: int
     seconds: float | None
     writes: int | None

@@ -18,6 +18,7 @@ def record_plan(hypervisor: Hypervisor, event: Planned) -> None:
         "operations": [operation.model_dump(mode="json") for operation in event.operations],
         "operations_count": len(event.operations),
         "total": len(event.operations),
+        "guarded": event.guarded.model_dump(mode="json") if event.guarded else None,
     }
     if part.state == PartState.APPLYING:
         # What is carried out, where the machine has changed since the plan that was shown.

@@ -34,9 +34,11 @@ def start_deployment(
     auto: bool | None = None,
     draft: Design | None = None,
     despite_preflight: bool = False,
+    over_management: bool = False,
 ) -> Deployment:
     """``auto`` applies right after planning (the rule, except for a plan), unless frames are lost
-    between the hypervisors; ``despite_preflight``: even then. ``draft`` plans a design that is
+    between the hypervisors; ``despite_preflight``: even then. Nor where a NIC is changed by which a
+    hypervisor is reached, unless ``over_management``. ``draft`` plans a design that is
     not the lab's own; such a plan cannot be applied.
 
     Raises :class:`NotDeployable` and :class:`Conflict`; nothing has been written or sent then.
@@ -51,6 +53,7 @@ def start_deployment(
                     kind=kind,
                     auto=automatic,
                     despite_preflight=despite_preflight,
+                    over_management=over_management,
                     draft=draft is not None,
                     by=by,
                 )

@@ -59,6 +59,8 @@ class Deployment(models.Model):
     back: a person goes on, or nobody does."""
     despite_preflight = models.BooleanField(default=False)
     """Go on whatever the preflight finds."""
+    over_management = models.BooleanField(default=False)
+    """Go on even where a NIC is changed by which a hypervisor is reached."""
     message = models.TextField(blank=True, default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

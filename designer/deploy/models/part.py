@@ -59,6 +59,8 @@ class Part(models.Model):
     operations = models.JSONField(default=list)
     refusals = models.JSONField(default=list)
     operations_count = models.PositiveIntegerField(default=0)
+    guarded = models.JSONField(null=True)
+    """Cards that are changed while the hypervisor is reached by them: designer.wire Guarded."""
     fingerprint = models.CharField(max_length=128, blank=True, default="")
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

@@ -29,6 +29,11 @@ class Deploy(Verb):
             action="store_true",
             help="go on even if frames are lost between the hypervisors",
         )
+        parser.add_argument(
+            "--over-management",
+            action="store_true",
+            help="go on even if a NIC is changed by which a hypervisor is reached",
+        )
         self.add_waiting(parser)
 
     def run(self, options: dict[str, Any]) -> Any:
@@ -41,6 +46,7 @@ class Deploy(Verb):
                 who.user,
                 kind=Kind.DEPLOY,
                 despite_preflight=options["despite_preflight"],
+                over_management=options["over_management"],
             )
         self.say(what)
         if not options["wait"]:

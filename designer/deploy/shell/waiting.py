@@ -21,7 +21,8 @@ def wait(
     say: Callable[[str], None],
     until: Collection[str] = ENDED,
 ) -> Deployment:
-    """The deployment in one of these states, or waiting for a person because frames are lost.
+    """The deployment in one of these states, or waiting for a person because frames are lost or
+    a NIC is changed by which a hypervisor is reached.
     Raises :class:`Ended` where it takes longer."""
     said: set[str] = set()
     for _ in looks(timeout):
@@ -66,6 +67,9 @@ def require_done(deployment: Deployment) -> None:
     if deployment.state == State.DONE:
         return
     run = probing.run_of(deployment)
+    if deployment.state == State.PLANNED and run is None and deployment.message:
+        words = f"{deployment.message} Or deploy with --over-management."
+        raise Ended(Exit.REFUSED, words, kind="management")
     if deployment.state == State.PLANNED and run is not None:
         words = f"{run.message} {deployment.message}"
         raise Ended(Exit.REFUSED, words, kind="preflight", details=run.findings)

@@ -772,6 +772,7 @@ export interface components {
          * DeploymentIn
          * @description ``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
          *     ``despite_preflight``: also where the preflight finds that something is lost on the way.
+         *     ``over_management``: also where a NIC is changed by which a hypervisor is reached.
          */
         DeploymentIn: {
             /** Auto */
@@ -786,6 +787,11 @@ export interface components {
              * @enum {string}
              */
             kind: "deploy" | "destroy" | "plan";
+            /**
+             * Over Management
+             * @default false
+             */
+            over_management: boolean;
         };
         /**
          * DeploymentOut
@@ -1039,6 +1045,20 @@ export interface components {
             severity: "error" | "warning";
         };
         FromBrowser: components["schemas"]["EditWanted"] | components["schemas"]["LooksWanted"] | components["schemas"]["Presence"] | components["schemas"]["Resync"] | components["schemas"]["Ping"];
+        /**
+         * Guarded
+         * @description Cards that hold the hypervisor's own addresses and are changed by a plan: unless the
+         *     controller is reached again within so many seconds, all is put back. ``management`` are those by
+         *     which it is reached now.
+         */
+        Guarded: {
+            /** Cards */
+            cards: string[];
+            /** Management */
+            management?: string[];
+            /** Seconds */
+            seconds: number;
+        };
         /** @description A machine that carries bridges, NICs and VMs. Its own interfaces are ends of veth pairs in the hypervisor's own network namespace. */
         Host: {
             /**
@@ -1553,6 +1573,8 @@ export interface components {
              * @default null
              */
             fingerprint: string | null;
+            /** @default null */
+            guarded: components["schemas"]["Guarded"] | null;
             hypervisor: components["schemas"]["HypervisorName"];
             /**
              * Message
@@ -1610,6 +1632,7 @@ export interface components {
             failure: components["schemas"]["Failure"] | null;
             /** Fingerprint */
             fingerprint: string;
+            guarded: components["schemas"]["Guarded"] | null;
             hypervisor: components["schemas"]["HypervisorName"];
             /** Message */
             message: string;

@@ -8,7 +8,7 @@ from ipaddress import ip_interface
 
 from designer.machine.marks import PROTOCOL, parse
 from designer.machine.state import Inventory, NicFacts
-from tasks.drivers.kernel import addresses, features, links, modules, routes, ways
+from tasks.drivers.kernel import addresses, cards, features, links, modules, routes, ways
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode
 from tasks.drivers.netlink.decode import LinkSeen
@@ -34,12 +34,13 @@ def take(
     with NetlinkSocket() as socket:
         there = links.dump(socket)
         marked = {index for index, seen in there.items() if parse(seen.alias)}
+        behind = {seen.master for seen in there.values() if cards.borrower(seen)}
         held: dict[int, list[str]] = {}
-        lent: set[str] = set()
+        lent: set[str] = set()  # with cards, and not from a lab
         for address in addresses.present(socket):
             if not address.address.startswith("fe80:"):
                 held.setdefault(address.index, []).append(address.address)
-                if address.index in marked and address.protocol != PROTOCOL:
+                if address.index in behind and address.protocol != PROTOCOL:
                     lent.add(str(ip_interface(address.address).network))
         subnets = {
             route.to

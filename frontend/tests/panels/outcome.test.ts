@@ -16,6 +16,7 @@ const part = (name: string, values: Partial<Part>): Part => ({
   operations_count: 0,
   seconds: null,
   writes: null,
+  guarded: null,
   ...values,
 })
 const deployment = (values: Partial<Deployment>, parts: Part[]): Deployment =>

@@ -106,6 +106,7 @@ test('a part that failed shows whose words they are, and leads to the node', asy
     operations_count: 8,
     seconds: null,
     writes: 3,
+    guarded: null,
   }
   const person = show(<PartCard part={part} shown={false} onShow={() => undefined} />)
   expect(screen.getByText('File exists')).toBeDefined()

@@ -17,6 +17,7 @@ const part = (values: Partial<Part>): Part => ({
   operations_count: 0,
   seconds: null,
   writes: null,
+  guarded: null,
   ...values,
 })
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from designer.machine.marks import Mark
-from designer.machine.resources import Key
-from designer.machine.state import Inventory, MachineState
+from designer.machine.resources import Domain, Key, Link, Network
+from designer.machine.state import Inventory, MachineState, NetworkFacts
 from designer.planner.operations import Operation
 from tasks.drivers.errors import ObservationFailed, OperationFailed
 from tasks.drivers.kernel import Kernel
@@ -87,14 +87,19 @@ class Machine:
     def inventory(self) -> Inventory:
         """What this hypervisor is, has and can do, found by trying."""
         found = self._kernel.inventory(self._config.name, self._config.controller)
-        version, kvm = "", False
-        if self._libvirt is not None and (version := self._libvirt.version()):
-            kvm = self._libvirt.acceleration().kvm
+        version = "" if self._libvirt is None else self._libvirt.version()
+        can = {"libvirt": bool(version), "kvm": False, "network": False}
+        networks: tuple[NetworkFacts, ...] = ()
+        if self._libvirt is not None and version:
+            can["kvm"] = self._libvirt.acceleration().kvm
+            can["network"] = self._libvirt.has_networks()
+            networks = self._libvirt.networks()
         return replace(
             found,
             libvirt=version,
-            features={**found.features, "libvirt": bool(version), "kvm": kvm},
+            features={**found.features, **can},
             images=self._images(),
+            networks=networks,
             confirm_within=self._config.confirm_within,
         )
 
@@ -114,19 +119,23 @@ class Machine:
     def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
         """All that the lab owns, and whatever else stands at those keys.
 
-        Raises ObservationFailed where domains are asked for and libvirt does not answer.
+        Raises ObservationFailed where domains or networks are asked for and libvirt does not
+        answer.
         """
         found = dict(self._kernel.observe(lab, keys).resources)
         if self._libvirt is not None:
             try:
-                domains = self._libvirt.observe(lab, keys)
+                seen: list[Domain | Network] = [
+                    *self._libvirt.observe_networks(lab, keys),
+                    *self._libvirt.observe(lab, keys),
+                ]
             except Exception as error:  # libvirtError, which is not to be imported without need
-                if any(key[0] == "domain" for key in keys):
+                if any(key[0] in ("domain", "network") for key in keys):
                     raise ObservationFailed(
                         f"libvirt at {self._config.libvirt_uri} does not answer: {error}"
                     ) from error
-                domains = []
-            found.update((domain.key, domain) for domain in domains)
+                seen = []
+            found.update((one.key, one) for one in seen)
         return MachineState(found)
 
     def batches(self, operations: Sequence[Operation]) -> Iterator[slice]:
@@ -148,7 +157,7 @@ class Machine:
                 end += 1
             part = operations[start:end]
             if kernels:
-                self._kernel.perform(part, mark)
+                self._kernel.perform(part, mark, lent=self._lent(part, mark.lab))
             elif self._libvirt is not None:
                 self._libvirt.perform_many(part, mark)
             else:
@@ -157,9 +166,20 @@ class Machine:
                     None,
                     "this hypervisor has no libvirt",
                     "Install libvirt (libvirt-daemon-system) and the agent's libvirt-python, set "
-                    "libvirt_uri in the agent's configuration, or place the VMs elsewhere.",
+                    "libvirt_uri in the agent's configuration, or place the host elsewhere.",
                 )
             start = end
+
+    def _lent(self, operations: Sequence[Operation], lab: str) -> frozenset[str]:
+        """The bridges that these operations plug into and that libvirt made for its networks, this
+        lab's own or the hypervisor's own."""
+        after = (end for one in operations for end in (one.after, one.peer_after))
+        masters = {end.master for end in after if isinstance(end, Link) and not end.netns}
+        if self._libvirt is None or not masters - {None}:
+            return frozenset()
+        ours = (None, lab)
+        found = {one.bridge for one in self._libvirt.networks() if one.owner in ours}
+        return frozenset(found & masters)
 
     def watch(self, on_change: Callable[[], None]) -> Watch:
         """Call, from threads of its own, soon after anything may have changed, until closed."""

@@ -135,13 +135,17 @@ class Kernel:
         """Raise OperationFailed where one of them may not be, whatever the job says."""
         refuse_odd(operations, mark, self._protected)
 
-    def perform(self, operations: Sequence[Operation], mark: Mark) -> None:
-        """Carry operations out in order; what is so already is left. Raises OperationFailed."""
+    def perform(
+        self, operations: Sequence[Operation], mark: Mark, *, lent: Collection[str] = ()
+    ) -> None:
+        """Carry operations out in order; what is so already is left. ``lent`` are bridges of
+        libvirt's networks that links of this lab may be ports of. Raises OperationFailed."""
         self.refuse_odd(operations, mark)
-        self._thread.run(self._perform, operations, mark)
+        self._thread.run(self._perform, operations, mark, lent)
 
-    def _perform(self, operations: Sequence[Operation], mark: Mark) -> None:
+    def _perform(self, operations: Sequence[Operation], mark: Mark, lent: Collection[str]) -> None:
         session = self._begin_session(mark)
+        session.lent = lent
         try:
             for part in batches(operations):
                 session.trim()

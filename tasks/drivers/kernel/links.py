@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from designer.machine.resources import Link, Port
@@ -63,10 +63,15 @@ def by_index(session: Session, netns: str, index: int) -> LinkSeen | None:
 
 
 def demand(
-    session: Session, operations: Mapping[Place, Operation], *, ours: bool = True
+    session: Session,
+    operations: Mapping[Place, Operation],
+    *,
+    ours: bool = True,
+    lent: Collection[str] = (),
 ) -> dict[Place, LinkSeen]:
     """The links that these operations need. Raises OperationFailed where one is missing, or,
-    with ``ours``, does not carry this lab's mark."""
+    with ``ours``, does not carry this lab's mark; ``lent`` are names of the hypervisor's own
+    namespace that need none."""
     seen = look(session, operations)
     for place, operation in operations.items():
         found = seen.get(place)
@@ -74,16 +79,19 @@ def demand(
             raise OperationFailed(
                 operation, errno.ENODEV, f"there is no interface {place[1]}{inside(place[0])}"
             )
-        if ours and not session.is_ours(found.alias):
+        is_lent = place[0] == "" and place[1] in lent
+        if ours and not is_lent and not session.is_ours(found.alias):
             raise foreign(operation, place)
     return seen
 
 
-def indexes(session: Session, operations: Mapping[Place, Operation]) -> dict[Place, int]:
+def indexes(
+    session: Session, operations: Mapping[Place, Operation], *, lent: Collection[str] = ()
+) -> dict[Place, int]:
     """The indexes of links of this lab: known where this run made them, else looked up."""
     known = {place: session.made[place] for place in operations if place in session.made}
     rest = {place: one for place, one in operations.items() if place not in known}
-    return known | {place: seen.index for place, seen in demand(session, rest).items()}
+    return known | {place: seen.index for place, seen in demand(session, rest, lent=lent).items()}
 
 
 def foreign(operation: Operation, place: Place) -> OperationFailed:
@@ -99,7 +107,7 @@ def inside(netns: str) -> str:
 
 
 def masters(session: Session, wanted: Iterable[tuple[Link, Operation]]) -> dict[Place, int]:
-    """The indexes of the bridges, this lab's own, that these links are to be ports of."""
+    """The indexes of the bridges, this lab's own or lent, that these links are to be ports of."""
     return indexes(
         session,
         {
@@ -107,6 +115,7 @@ def masters(session: Session, wanted: Iterable[tuple[Link, Operation]]) -> dict[
             for link, operation in wanted
             if link.master is not None
         },
+        lent=session.lent,
     )
 
 

@@ -7,7 +7,7 @@ import itertools
 import os
 import resource
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from designer.machine.marks import Mark, group_of, parse
@@ -47,6 +47,9 @@ class Session:
         """Fresh interface indexes: of our own choosing, so that nothing has to be looked up."""
         self.made: dict[tuple[str, str], int] = {}
         """Indexes of the links made in this run, by namespace and name."""
+        self.lent: Collection[str] = ()
+        """Bridges of libvirt's networks, in the hypervisor's own namespace, that this lab's links
+        may be ports of: they carry no mark that the kernel could show."""
         self.vouched: set[str] = set()
         """Named namespaces found or made to carry this lab's mark."""
         self.fresh_forwarding: tuple[bool | None, bool | None] | None = None

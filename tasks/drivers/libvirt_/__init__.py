@@ -1,7 +1,8 @@
-"""libvirt: domains of ours observed, made, changed and removed.
+"""libvirt: domains and networks of ours observed, made, changed and removed.
 
 Nothing else imports the libvirt library. The entry is :class:`Libvirt`; one concern to a file:
-the connection, the XML written, the XML read, disks, acceleration, events, programs in guests.
+the connection, the XML written, the XML read, networks, disks, acceleration, events, programs in
+guests.
 """
 
 from tasks.drivers.libvirt_.driver import Libvirt

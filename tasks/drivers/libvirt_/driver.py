@@ -1,4 +1,4 @@
-"""The libvirt driver: observe domains, and perform operations on them.
+"""The libvirt driver: observe domains and networks, and perform operations on them.
 
 Everything is idempotent: an operation that was carried out already, wholly or in part, succeeds
 and leaves the same behind. What does not carry the lab's mark is never touched.
@@ -10,8 +10,10 @@ import contextlib
 import errno
 import platform
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,8 +21,9 @@ from typing import Any, TypeVar
 import libvirt
 
 from designer.machine.marks import METADATA_NAMESPACE, Mark
-from designer.machine.resources import Domain, Key
-from designer.planner.comparing import differing, must_replace, needs_restart
+from designer.machine.resources import Domain, DomainNic, Key, Network
+from designer.machine.state import NetworkFacts
+from designer.planner.comparing import differing, must_replace, needs_restart, place_of
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.libvirt_ import ports, reading, writing
@@ -31,6 +34,7 @@ from tasks.drivers.libvirt_.events import LifecycleWatch
 from tasks.drivers.libvirt_.failing import failed
 from tasks.drivers.libvirt_.guests import Guests
 from tasks.drivers.libvirt_.images import MIB, BadImage, Images, grow
+from tasks.drivers.libvirt_.networks import Networks
 from tasks.drivers.netlink.bridging import Vlans
 
 T = TypeVar("T")
@@ -45,6 +49,8 @@ _UNDEFINE = (
     | libvirt.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA
     | libvirt.VIR_DOMAIN_UNDEFINE_NVRAM
 )
+_UNPLUGGED = 0.5
+"""Seconds without a carrier: long enough for an emulated guest to see it."""
 
 
 class Libvirt:
@@ -67,6 +73,7 @@ class Libvirt:
         self._sysfs = sysfs
         self._connection = Connection(uri)
         self.guests = Guests(self._connection)
+        self._networks = Networks(self._connection)
         self._acceleration: Acceleration | None = None
         self._deciding = threading.Lock()  # many domains start at once, and one tries for all
 
@@ -96,6 +103,14 @@ class Libvirt:
         folder = self.images.folder
         return tuple(sorted(str(path.relative_to(folder)) for path in self._files()))
 
+    def has_networks(self) -> bool:
+        """Whether it can make networks."""
+        return self._networks.usable()
+
+    def networks(self) -> tuple[NetworkFacts, ...]:
+        """Every network that it has, whoever made it."""
+        return self._networks.facts()
+
     def close(self) -> None:
         self._connection.close()
 
@@ -106,16 +121,29 @@ class Libvirt:
         names = {key[1] for key in keys if key[0] == "domain"}
         return self._connection.do(lambda connection: list(self._observe(connection, lab, names)))
 
+    def observe_networks(self, lab: str, keys: Collection[Key] = ()) -> list[Network]:
+        """Every network of the lab, and whatever stands under those keys. Raises libvirtError."""
+        return self._networks.observe(lab, keys)
+
     def _observe(self, connection: Any, lab: str, names: Collection[str]) -> Iterator[Domain]:
         taps = ports.Taps(self._sysfs)
+        bridges = self._networks.bridges(connection)
         for handle in connection.listAllDomains():
             with _unless_gone():
-                found = self._read(handle, taps)
+                found = self._read(handle, taps, bridges)
                 if found.owner == lab or found.name in names:
                     yield found
 
-    def _read(self, handle: Any, taps: ports.Taps | None = None) -> Domain:
+    def _read(
+        self,
+        handle: Any,
+        taps: ports.Taps | None = None,
+        bridges: Mapping[str, str] | None = None,
+    ) -> Domain:
+        """``bridges`` are those of the networks."""
         taps = taps or ports.Taps(self._sysfs)
+        if bridges is None:
+            bridges = self._networks.bridges(handle.connect())
         state, _reason = handle.state()
         return reading.domain_of(
             reading.parse(handle.XMLDesc()),
@@ -125,17 +153,22 @@ class Libvirt:
             bridge_of=taps.bridge_of,
             vlans_of=taps.vlans_of,
             disk_size=self.disks.size(handle.name()),
+            networks=bridges,
         )
 
     def watch(self, on_change: Callable[[], None]) -> LifecycleWatch:
-        """Call back, from a thread of its own, when domains may have changed; ``close()`` it."""
+        """Call back, from a thread of its own, when domains or networks may have changed;
+        ``close()`` it."""
         return LifecycleWatch(self.uri, on_change)
 
     # Perform
 
     def perform(self, operation: Operation, mark: Mark) -> None:
-        """Carry out one operation on a domain. Raises OperationFailed."""
+        """Carry out one operation on a domain or a network. Raises OperationFailed."""
         try:
+            if operation.key[0] == "network":
+                self._networks.perform(operation, mark)
+                return
             match operation.action:
                 case "create":
                     assert isinstance(operation.after, Domain)
@@ -159,16 +192,19 @@ class Libvirt:
             raise OperationFailed(operation, errno.EINVAL, str(error), advice) from error
 
     def perform_many(self, operations: Sequence[Operation], mark: Mark) -> None:
-        """Carry out operations, those of one action at once, several at a time.
+        """Carry out operations, those of one kind and action at once, several at a time; networks
+        one by one, as each may want what another has.
 
         All that were begun are finished before the first failure is raised; then no further
         action is begun.
         """
         if operations:
             self.sweep(mark.lab)
-        for stops, several in groupby(operations, key=lambda one: one.action == "delete"):
+        kinds = groupby(operations, key=lambda one: (one.key[0], one.action == "delete"))
+        for (kind, stops), several in kinds:
             group = list(several)
-            with ThreadPoolExecutor(_STOPS if stops else _STARTS, "libvirt") as pool:
+            threads = 1 if kind == "network" else _STOPS if stops else _STARTS
+            with ThreadPoolExecutor(threads, "libvirt") as pool:
                 done: list[Future[None]] = [pool.submit(self.perform, one, mark) for one in group]
             for one in done:
                 one.result()
@@ -261,14 +297,23 @@ class Libvirt:
             grow(self.disks.overlay(wanted.name), wanted.disk_size)
 
     def _replug(self, wanted: Domain, there: Domain) -> None:
-        configured = self._on(wanted.name, self._live_bridges) or {}
+        configured = self._on(wanted.name, self._live_places) or {}
         for nic, seen in zip(wanted.nics, there.nics, strict=True):
-            if seen.tap is None or seen.bridge == nic.bridge:
+            if seen.tap is None or place_of(seen) == place_of(nic):
                 continue
-            if configured.get(nic.mac.lower()) == nic.bridge:
+            believed = configured.get(nic.mac.lower()) == place_of(nic)
+            if believed:
                 ports.plug(seen.tap, nic.bridge)  # libvirt believes that it is there
-            else:
-                self._update(wanted.name, writing.nic_xml(nic))
+            if not believed or nic.network:
+                self._move(wanted.name, nic)
+
+    def _move(self, name: str, nic: DomainNic) -> None:
+        """Bring a card to its network or bridge with its cable out for a moment, as by hand: so
+        the guest sees its carrier go and come, and asks for an address on the LAN that it is on
+        now."""
+        self._update(name, writing.nic_xml(replace(nic, plugged=False)))
+        time.sleep(_UNPLUGGED)
+        self._update(name, writing.nic_xml(nic))
 
     def _set_carriers(self, wanted: Domain, there: Domain) -> None:
         """Pull and plug the cables of a running VM (``virsh domif-setlink``): its guest sees it."""
@@ -280,7 +325,8 @@ class Libvirt:
         live = libvirt.VIR_DOMAIN_AFFECT_LIVE
         self._on(name, lambda handle: handle.updateDeviceFlags(device, live))
 
-    def _live_bridges(self, handle: Any) -> dict[str, str]:
+    def _live_places(self, handle: Any) -> dict[str, tuple[str, str]]:
+        """Where libvirt believes that each card is plugged in."""
         found = reading.domain_of(
             reading.parse(handle.XMLDesc()),
             active=True,
@@ -288,7 +334,7 @@ class Libvirt:
             images=self.images,
             bridge_of=lambda _tap: None,
         )
-        return {nic.mac: nic.bridge for nic in found.nics}
+        return {nic.mac: place_of(nic) for nic in found.nics}
 
     def _make_files(self, wanted: Domain, mark: Mark, *, keep: bool = False) -> writing.Files:
         """Check the images and make the overlay; ``keep`` an overlay that stands."""

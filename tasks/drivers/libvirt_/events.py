@@ -6,6 +6,7 @@ virEventRegisterDefaultImpl). It serves every connection of the process and ends
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +40,8 @@ def _run() -> None:
 
 
 class LifecycleWatch:
-    """Calls back when domains of this libvirt may have changed, and after each new connection.
+    """Calls back when domains or networks of this libvirt may have changed, and after each new
+    connection.
 
     Events that arrive while the callback runs are one further call. When libvirtd goes away it
     is asked again, at first at once and then every two seconds.
@@ -90,6 +92,10 @@ class LifecycleWatch:
             )
         except libvirt.libvirtError:
             return False
+        with contextlib.suppress(libvirt.libvirtError):  # a libvirt without networks
+            connection.networkEventRegisterAny(
+                None, libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE, self._on_event, None
+            )
         self._connection, self._lost = connection, False
         return True
 

@@ -10,6 +10,12 @@ from tasks.drivers.errors import OperationFailed
 _BY_WORDS = (
     ("Cannot get interface MTU", "The bridge is not there any more. Deploy again: the plan is "
      "then made from what is there now."),
+    ("already in use by interface", "Another interface of the hypervisor is in that subnet. Draw "
+     "another one at the network, or none: a free one is chosen then."),
+    ("accept_ra", "The hypervisor learns its IPv6 routes from a router, which forwarding ends. Set "
+     "net.ipv6.conf.IFACE.accept_ra to 2 there, or draw the network without IPv6."),
+    ("dnsmasq", "dnsmasq does not start. Look at the hypervisor's log (journalctl -u libvirtd): "
+     "another DNS or DHCP server there may listen on every address."),
     ("Permission denied", "QEMU may not read a file of this VM. Let the user that QEMU runs as "
      "(user in /etc/libvirt/qemu.conf) into the image folder and the agent's state folder."),
     ("Cannot allocate memory", "The hypervisor has not this much memory. Give the VM less, or "

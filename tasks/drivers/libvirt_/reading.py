@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lxml import etree
@@ -42,7 +42,7 @@ def parse(xml: str) -> etree._Element:
 
 
 def mark_of(root: etree._Element) -> Mark | None:
-    """Whose the domain is by its metadata."""
+    """Whose the domain or network is by its metadata."""
     mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
     if mark is None or not LAB_TAG.fullmatch(mark.get("lab", "")):
         return None
@@ -58,10 +58,12 @@ def domain_of(
     bridge_of: Callable[[str], str | None],
     vlans_of: Callable[[str], Vlans | None] = lambda _tap: None,
     disk_size: int | None = None,
+    networks: Mapping[str, str] | None = None,
 ) -> Domain:
     """``bridge_of`` tells the bridge that a tap is really a port of ("" for none), or None
     where that cannot be seen; ``vlans_of`` its VLANs there, None where there are none to have.
-    ``disk_size`` is in MiB. A VM that still waits for those, paused, does not run."""
+    ``disk_size`` is in MiB; ``networks`` are the bridges of libvirt's networks: an interface's
+    own has it while it runs. A VM that still waits for VLANs, paused, does not run."""
     mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
     owner = mark_of(root)
     disk = _own_disk(root)
@@ -85,7 +87,7 @@ def domain_of(
         disk_bus=(_attribute(disk, "target", "bus") if disk is not None else "") or "virtio",
         seed=_seed(mark, owner),
         nics=tuple(
-            _nic(interface, active, bridge_of, vlans_of)
+            _nic(interface, active, bridge_of, vlans_of, networks or {})
             for interface in root.iterfind("devices/interface")
         ),
         graphics=_attribute(root, "devices/graphics", "type") or "none",
@@ -115,8 +117,10 @@ def _nic(
     active: bool,
     bridge_of: Callable[[str], str | None],
     vlans_of: Callable[[str], Vlans | None],
+    networks: Mapping[str, str],
 ) -> DomainNic:
-    bridge = _attribute(interface, "source", "bridge")
+    network = _attribute(interface, "source", "network")
+    bridge = _attribute(interface, "source", "bridge") or networks.get(network, "")
     tap = _attribute(interface, "target", "dev") if active else ""
     if tap:
         really = bridge_of(tap)
@@ -126,6 +130,7 @@ def _nic(
     return DomainNic(
         mac=_attribute(interface, "mac", "address").lower(),
         bridge=bridge,
+        network=network,
         model=_attribute(interface, "model", "type") or "rtl8139",
         mtu=int(mtu) if mtu.isdecimal() else None,
         pvid=vlans.pvid if vlans else None,

@@ -68,6 +68,7 @@ def domain_xml(
 
 
 def nic_xml(nic: DomainNic) -> str:
+    """A card alone, as virDomainUpdateDeviceFlags takes it."""
     return etree.tostring(_interface(nic), encoding="unicode")
 
 
@@ -192,9 +193,10 @@ PREFIXES = {"virtio": "vd", "sata": "sd"}
 
 
 def _interface(nic: DomainNic) -> etree._Element:
-    interface = etree.Element("interface", type="bridge")
+    interface = etree.Element("interface", type="network" if nic.network else "bridge")
     etree.SubElement(interface, "mac", address=nic.mac)
-    etree.SubElement(interface, "source", bridge=nic.bridge)
+    place = {"network": nic.network} if nic.network else {"bridge": nic.bridge}
+    etree.SubElement(interface, "source", place)
     etree.SubElement(interface, "model", type=nic.model)
     if not nic.plugged:
         etree.SubElement(interface, "link", state="down")

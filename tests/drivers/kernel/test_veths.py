@@ -7,7 +7,7 @@ import pytest
 from designer.machine.marks import group_of, parse
 from designer.machine.resources import Address, Bridge, Namespace, Port, Resource, Route, Veth
 from tasks.drivers import OperationFailed
-from tests.drivers.ground import LAB, OTHER, Ground, change, create, delete, nothing_happens
+from tests.drivers.ground import LAB, MARK, OTHER, Ground, change, create, delete, nothing_happens
 from tests.drivers.kernel.labs import bridged
 
 pytestmark = pytest.mark.kernel
@@ -31,6 +31,19 @@ def test_both_ends_as_stated(ground: Ground) -> None:
     assert (near["link_index"], far["link_index"]) == (far["ifindex"], near["ifindex"])
     port = ground.port("near")
     assert (port["cost"], port["priority"], port["hairpin"]) == (55, 7, True)
+
+
+def test_a_lent_bridge_takes_ports_without_a_mark_and_no_other_does(ground: Ground) -> None:
+    """Bridges of libvirt's networks carry none."""
+    ground.sh("link add br0 up type bridge")
+    ground.deploy(SPACE)
+    pair = replace(create(FAR), key=NEAR.key, after=NEAR, peer_after=FAR)
+    for lent in ((), ("br1",)):
+        with pytest.raises(OperationFailed, match="br0 does not carry this lab's mark"):
+            ground.kernel.perform([pair], MARK, lent=lent)
+    ground.kernel.perform([pair], MARK, lent=("br0",))
+    assert ground.link("near")["master"] == "br0"
+    assert ground.link("br0").get("ifalias") is None
 
 
 def test_marks_on_both_ends(ground: Ground) -> None:

@@ -11,7 +11,7 @@ from designer.machine.resources import Key, Port, Resource
 from designer.machine.state import DuplicateResource
 from designer.rules.site import Site
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge
+from designer.topology.kinds import Bridge, Network
 from designer.topology.records import Interface, Link, Node
 from designer.topology.vlans import ids_of
 
@@ -36,9 +36,10 @@ class Build:
         }
         """The name of the hypervisor that each node is on; a segment is on none."""
         self._bridges: dict[str, str] = {}
-        self.guest_macs = {
+        self._guest_macs = {
             one.mac for one in self.design.interfaces.values() if one.mac is not None
         }
+        self._macs: dict[str, str] = {}
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -70,12 +71,34 @@ class Build:
         """The network namespace that a node's interfaces are in; "" is the hypervisor's own."""
         return names.namespace(self.lab, node.id) if node.kind in NAMESPACES else ""
 
-    def bridge_name(self, bridge: Bridge) -> str:
+    def bridge_name(self, bridge: Bridge | Network) -> str:
+        """Of a network the name of its bridge."""
         try:
             return self._bridges[bridge.id]
         except KeyError:
             name = bridge.name or names.bridge(self.lab, bridge.id)
+            if isinstance(bridge, Network) and bridge.existing:
+                inventory = self.site.inventory(bridge.id)
+                there = inventory.network(bridge.existing) if inventory else None
+                assert there is not None  # rules.placed.networks_there refuses what is not there
+                name = there.bridge
             return self._bridges.setdefault(bridge.id, name)
+
+    def network_name(self, network: Network) -> str:
+        """libvirt's name for it."""
+        return network.existing or names.network(self.lab, network.id)
+
+    def guest_mac(self, card: Interface) -> str:
+        """Of a VM's card: as drawn, or one that is unique in the lab."""
+        if card.mac is not None:
+            return card.mac
+        if card.id not in self._macs:
+            attempt = 0
+            while (mac := names.guest_mac(self.lab, card.id, attempt)) in self._guest_macs:
+                attempt += 1
+            self._guest_macs.add(mac)
+            self._macs[card.id] = mac
+        return self._macs[card.id]
 
     def interface_name(self, interface: Interface, node: Node) -> str:
         if interface.name:

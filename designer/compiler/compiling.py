@@ -10,6 +10,7 @@ from designer.compiler.bridges import compile_bridge
 from designer.compiler.build import Build
 from designer.compiler.containers import compile_container
 from designer.compiler.domains import compile_domain
+from designer.compiler.networks import compile_network
 from designer.compiler.routers import compile_router
 from designer.compiler.segments import compile_segment
 from designer.compiler.trunks import compile_trunk
@@ -24,9 +25,11 @@ from designer.rules.site import Site
 from designer.rules.view import view_of
 from designer.topology.cables import Cable
 from designer.topology.design import Design
+from designer.topology.leasing import unaddressed
 
 _KINDS: Mapping[str, Callable[[Build, Any], None]] = {
     "bridge": compile_bridge,
+    "network": compile_network,
     "container": compile_container,
     "router": compile_router,
     "vm": compile_domain,
@@ -69,6 +72,8 @@ def compile_design(
 
     ``lab`` is the lab's tag and the owner of everything; ``placement`` gives the hypervisor of
     each host, ``vnis`` the network identifier of each VXLAN segment that does not name one.
+    Networks where no address is drawn have those that were claimed for them already
+    (:func:`designer.topology.leasing.addressed`).
     Raises :class:`NotCompilable` for what cannot be built at all; that what is built makes sense
     is for :func:`designer.rules.check` and :func:`designer.rules.check_against` to say.
     """
@@ -76,6 +81,7 @@ def compile_design(
     findings = list(check_structure(design))
     findings += [finding for rule in placed.STRUCTURE for finding in rule(site)]
     findings += [_no_vni(id) for id in site.underlays if not _vni(design, id, vnis)]
+    findings += [_no_subnet(network.id) for network in unaddressed(design)]
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise NotCompilable(in_order(errors))
@@ -120,3 +126,8 @@ def _vni(design: Design, segment_id: str, vnis: Mapping[str, int]) -> int | None
 def _no_vni(segment_id: str) -> Finding:
     message = f"No VNI was claimed for segment {segment_id}."
     return error("vni", f"nodes/{segment_id}", "vni", message, "Claim one, or draw one.")
+
+
+def _no_subnet(network_id: str) -> Finding:
+    message = f"No subnet was claimed for network {network_id}."
+    return error("subnet", f"nodes/{network_id}", "addresses", message, "Claim one, or draw one.")

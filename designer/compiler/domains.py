@@ -9,7 +9,7 @@ from designer.compiler.build import Build, vlans_of
 from designer.compiler.seeds import seed_of
 from designer.machine.resources import Domain, DomainNic
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge, Vm
+from designer.topology.kinds import Bridge, Network, Vm
 from designer.topology.records import Interface
 from designer.topology.vlans import ids_of
 
@@ -41,24 +41,17 @@ def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:
     link = build.view.links_at[card.id][0]
     far = build.view.far(link, card.id)
     bridge = build.view.node(far)
-    assert isinstance(bridge, Bridge)  # rules.drawn.network_kind refuses the other
-    mac = card.mac or _unused_mac(build, card.id)
+    assert isinstance(bridge, Bridge | Network)
+    mac = build.guest_mac(card)
     build.macs[build.hypervisors[vm.id]][mac] = f"interfaces/{card.id}"
     made = DomainNic(
         mac=mac,
         bridge=build.bridge_name(bridge),
+        network=build.network_name(bridge) if isinstance(bridge, Network) else "",
         model=card.model,
         mtu=card.mtu or far.mtu or build.lan_mtu(card.id),
         plugged=link.plugged,
     )
-    if not bridge.vlan_filtering:
+    if isinstance(bridge, Network) or not bridge.vlan_filtering:
         return made
     return replace(made, **vlans_of(far.vlan, ids_of(far.tagged)))
-
-
-def _unused_mac(build: Build, interface_id: str) -> str:
-    attempt = 0
-    while (mac := names.guest_mac(build.lab, interface_id, attempt)) in build.guest_macs:
-        attempt += 1
-    build.guest_macs.add(mac)
-    return mac

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import uuid
 
+_NETWORKS = uuid.uuid5(uuid.NAMESPACE_URL, "https://trunkline.invalid/network")
 _DOMAINS = uuid.uuid5(uuid.NAMESPACE_URL, "https://trunkline.invalid/domain")
 
 
 def bridge(lab: str, bridge_id: str) -> str:
-    """Of a bridge that the user gave no name."""
+    """Of a bridge, or a network's bridge, that the user gave no name."""
     return "tlb" + _digest(lab, bridge_id)[:10]
 
 
@@ -36,6 +37,15 @@ def domain(lab: str, node_id: str) -> str:
 
 def domain_uuid(lab: str, node_id: str) -> str:
     return str(uuid.uuid5(_DOMAINS, f"{lab}/{node_id}"))
+
+
+def network(lab: str, node_id: str) -> str:
+    """libvirt's name for it."""
+    return f"{lab}-{node_id}"
+
+
+def network_uuid(lab: str, node_id: str) -> str:
+    return str(uuid.uuid5(_NETWORKS, f"{lab}/{node_id}"))
 
 
 def container_mac(lab: str, interface_id: str) -> str:

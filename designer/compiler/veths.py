@@ -5,7 +5,7 @@ from __future__ import annotations
 from designer.compiler import names
 from designer.compiler.build import NAMESPACES, Build, has_ipv6, port_of
 from designer.machine.resources import Address, Veth
-from designer.topology.kinds import Bridge
+from designer.topology.kinds import Bridge, Network
 from designer.topology.plugging import SWITCHES
 from designer.topology.records import Interface, Link
 
@@ -32,7 +32,7 @@ def _end(
     there: tuple[str, str],
 ) -> None:
     node = build.view.node(near)
-    bridge = node if isinstance(node, Bridge) else None
+    bridge = node if isinstance(node, Bridge | Network) else None
     netns, name = here
     mac = near.mac
     if mac is None and node.kind in NAMESPACES:
@@ -45,7 +45,7 @@ def _end(
         mtu=near.mtu or far.mtu or build.lan_mtu(near.id),
         up=link.plugged or node.kind not in SWITCHES,
         master=build.bridge_name(bridge) if bridge else None,
-        port=port_of(near, bridge) if bridge else None,
+        port=port_of(near, bridge) if isinstance(bridge, Bridge) else None,
         ipv6=not bridge and has_ipv6(near.addresses),
         peer_netns=there[0],
         peer=there[1],

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from designer.machine.state import Inventory
 from designer.topology.design import Design
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge, Host, Nic, Router, Trunk, Vm
+from designer.topology.kinds import Bridge, Host, Network, Nic, Router, Trunk, Vm
 from designer.topology.kinds.trunk import VLAN_AWARE
 
 VLANS = ("8021q", "vlan_filtering")
@@ -59,7 +59,7 @@ def suggest(
 
 
 Need = tuple[str, str]
-"""("feature", name) or ("card", device)."""
+"""("feature", name), ("card", device) or ("network", name)."""
 
 
 def _needs(design: Design) -> Mapping[str, frozenset[Need]]:
@@ -73,6 +73,8 @@ def _needs(design: Design) -> Mapping[str, frozenset[Need]]:
             need = "feature", "vlan_filtering"
         elif isinstance(node, Vm):
             need = "feature", "libvirt"
+        elif isinstance(node, Network):
+            need = ("network", node.existing) if node.existing else ("feature", "network")
         elif isinstance(node, Router) and (node.masquerade or node.isolate):
             need = "feature", "nftables"
         elif isinstance(node, Nic) and node.name:
@@ -85,6 +87,9 @@ def _needs(design: Design) -> Mapping[str, frozenset[Need]]:
 def _lacks(needs: frozenset[Need], inventory: Inventory) -> int:
     """How many of the needs a hypervisor does not meet."""
     usable = {nic.name for nic in inventory.nics if not nic.protected}
-    return sum(
-        name not in usable if what == "card" else not inventory.can(name) for what, name in needs
-    )
+    has = {
+        "card": usable.__contains__,
+        "network": inventory.network,
+        "feature": inventory.can,
+    }
+    return sum(not has[what](name) for what, name in needs)

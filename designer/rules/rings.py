@@ -13,7 +13,7 @@ from functools import cached_property
 from designer.rules.view import View
 from designer.topology.cables import Cable
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge, Segment
+from designer.topology.kinds import Bridge, Network, Segment
 from designer.topology.records import Interface
 
 Place = tuple[str, int]
@@ -34,6 +34,7 @@ class _Graph:
         self.view = view
         design = view.design
         speaks = {bridge.id for bridge in design.of_kind(Bridge) if bridge.stp}
+        speaks |= {network.id for network in design.of_kind(Network)}  # libvirt turns it on
         self.switches = {
             id for id, node in design.nodes.items() if node.kind in _SWITCHES and id not in speaks
         }

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from designer.machine.resources import Address, Bridge, Physical, Veth, Vlan, Vxlan
+from designer.machine.resources import Address, Bridge, Network, Physical, Veth, Vlan, Vxlan
 from designer.machine.state import Inventory, MachineState, NicFacts
 from designer.rules.drawn.mtu import ETHERNET
 from designer.rules.subnets import subnet_of
@@ -170,6 +170,10 @@ def tunnel_address(facts: NicFacts, version: int) -> str:
 def own_of(state: MachineState) -> tuple[frozenset[str], frozenset[str]]:
     """The interface names and the prefixes that a lab's state has in the hypervisor's own
     namespace: what :func:`designer.rules.check_against` takes as free."""
+    networks = [one for one in state.of_type(Network) if one.owner is not None]
     names = {one.name for one in state.of_type(*LINKS) if one.netns == ""}
-    subnets = {str(subnet_of(one.address)) for one in state.of_type(Address) if one.netns == ""}
+    names |= {one.bridge for one in networks}
+    addresses = [one.address for one in state.of_type(Address) if one.netns == ""]
+    addresses += [address for one in networks for address in one.addresses or ()]
+    subnets = {str(subnet_of(one)) for one in addresses}
     return frozenset(names), frozenset(subnets)

@@ -10,8 +10,9 @@ from designer.rules.subnets import Subnet, ip_of, subnet_at
 from designer.topology.cables import Cable, cable_of
 from designer.topology.design import Design
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge, Vm
+from designer.topology.kinds import Bridge, Network, Vm
 from designer.topology.lans import Lans
+from designer.topology.leasing import leases
 from designer.topology.ports import AwarePort, aware_ports
 from designer.topology.records import Interface, Link, Node
 from designer.topology.trunks import Trunking, trunks
@@ -22,8 +23,8 @@ from designer.topology.uplinks import Uplink, uplinks
 class Held:
     """An address that someone holds, as ``text`` with its prefix. ``ref`` is where it is drawn
     and ``holder`` the id there. ``stack`` is the id of the node whose routing table has it: a
-    container or router, or the host for a bridge's address, for the host's own interfaces and for
-    a trunk's port whose sub-interface leads nowhere else.
+    container or router, or the host for the address of a bridge or network, for the host's own
+    interfaces and for a trunk's port whose sub-interface leads nowhere else.
     ``lan`` is the LAN (:class:`Lans`) in which it answers, "" where the interface has no link."""
 
     text: str
@@ -33,6 +34,8 @@ class Held:
     holder: str
     stack: str
     lan: str
+    leased: bool = False
+    """A network's DHCP gives it to a VM's card; ``stack`` is the VM then."""
 
 
 STACKS = frozenset({"container", "router", "host"})
@@ -84,8 +87,13 @@ class View:
         return uplinks(self.design, self.cables)
 
     @cached_property
+    def switches(self) -> tuple[Bridge | Network, ...]:
+        """Bridges and networks: what can have addresses of the host."""
+        return (*self.design.of_kind(Bridge), *self.design.of_kind(Network))
+
+    @cached_property
     def held(self) -> tuple[Held, ...]:
-        """Every address drawn where we set one."""
+        """Every address drawn where we set one, or have it given."""
         design, lans, links_at = self.design, self.lans.of, self.links_at
         found: list[Held] = []
         for interface in design.interfaces.values():
@@ -101,10 +109,14 @@ class View:
                     for text in port.addresses:
                         ref = f"interfaces/{port.id}"
                         found.append(_held(text, ref, port.id, host, lans[port.id]))
-        for bridge in design.of_kind(Bridge):
+        for bridge in self.switches:
             for text in bridge.addresses:
                 lan = lans[bridge.id]
                 found.append(_held(text, f"nodes/{bridge.id}", bridge.id, bridge.host, lan))
+        for lease in leases(design):
+            card, lan = lease.card, lans[lease.card.id]
+            ref = f"interfaces/{card.id}"
+            found.append(_held(lease.text, ref, card.id, card.node, lan, leased=True))
         return tuple(found)
 
     @cached_property
@@ -169,10 +181,10 @@ def view_of(design: Design) -> View:
     return kept
 
 
-def _held(text: str, ref: str, holder: str, stack: str, lan: str) -> Held:
+def _held(text: str, ref: str, holder: str, stack: str, lan: str, *, leased: bool = False) -> Held:
     address, _, length = text.partition("/")
     ip = ip_of(address)
-    return Held(text, ip, subnet_at(*ip, int(length)), ref, holder, stack, lan)
+    return Held(text, ip, subnet_at(*ip, int(length)), ref, holder, stack, lan, leased)
 
 
 def overlaps(held: Iterable[Held], apart: Callable[[Held], str]) -> Iterator[tuple[Held, Held]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from designer.topology.design import Design
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge
+from designer.topology.kinds import Bridge, Network
 from designer.topology.records import Check
 
 
@@ -20,11 +20,12 @@ def asked(design: Design, check: Check) -> str:
 
 def drawn_at(design: Design, node_id: str) -> Iterator[str]:
     """The addresses drawn at a node, with prefix, its interfaces in natural order of their ids;
-    those of a host's own interfaces come before those of its bridges."""
+    those of a host's own interfaces come before those of its bridges and networks."""
     yield from getattr(design.nodes[node_id], "addresses", ())
     for one in sorted(design.interfaces_of[node_id], key=lambda one: natural(one.id)):
         yield from one.addresses
     if design.nodes[node_id].kind == "host":
-        bridges = [one for one in design.of_kind(Bridge) if one.host == node_id]
+        switches: list[Bridge | Network] = [*design.of_kind(Bridge), *design.of_kind(Network)]
+        bridges = [one for one in switches if one.host == node_id]
         for bridge in sorted(bridges, key=lambda one: natural(one.id)):
             yield from bridge.addresses

@@ -15,6 +15,7 @@ from designer.machine.state import Inventory
 from designer.topology import document
 from designer.topology.design import TABLES, Design
 from designer.topology.kinds import Host
+from designer.topology.leasing import addressed, unaddressed
 from tests.topology.designs import inventories, inventory
 from tests.topology.strategies import SOME, documents
 from tests.topology.vlan_designs import vlan_documents
@@ -89,8 +90,9 @@ def test_the_compiler_builds_or_says_why_not(
         if finding.severity == "error"
     ]
     with contextlib.suppress(NotCompilable) if errors else contextlib.nullcontext():
+        given = {one.id: (f"10.176.{at}.1/24",) for at, one in enumerate(unaddressed(design))}
         compiled = compile_design(
-            design, lab="lab12345", placement=placed, inventories=KNOWN, vnis=vnis
+            addressed(design, given), lab="lab12345", placement=placed, inventories=KNOWN, vnis=vnis
         )
         assert set(compiled.states) <= set(KNOWN)
         for hypervisor, state in compiled.states.items():

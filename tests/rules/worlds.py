@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.files import parse
-from designer.machine.state import Inventory, NicFacts
+from designer.machine.state import Inventory, NetworkFacts, NicFacts
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ def read_world(design: Path) -> World:
 
 def _inventory(name: str, told: Mapping[str, Any]) -> Inventory:
     nics = [{**nic, "addresses": tuple(nic["addresses"])} for nic in told["nics"]]
+    networks = [{**one, "addresses": tuple(one["addresses"])} for one in told.get("networks", ())]
     return Inventory(
         name=name,
         features=dict.fromkeys(told["features"], True),
@@ -41,6 +42,7 @@ def _inventory(name: str, told: Mapping[str, Any]) -> Inventory:
         links=tuple(told["links"]),
         subnets=tuple(told["subnets"]),
         images=tuple(told["images"]),
+        networks=tuple(NetworkFacts(**one) for one in networks),
         loadable=tuple(told.get("loadable", ())),
         memory=told["memory"],
         vcpus=told["vcpus"],

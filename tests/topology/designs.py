@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from designer.machine.state import FEATURES, Inventory, NicFacts
+from designer.machine.state import FEATURES, Inventory, NetworkFacts, NicFacts
 
 
 def large_document(nodes: int, *, per_bridge: int = 20) -> dict[str, Any]:
@@ -63,6 +63,7 @@ def inventory(name: str, number: int = 1, **more: Any) -> Inventory:
         "links": ("lo", "eth0", "eth1", "eth2"),
         "subnets": ("198.18.0.0/24", "198.18.1.0/24"),
         "images": ("tiny.initrd", "tiny.qcow2", "tiny.vmlinuz"),
+        "networks": (NetworkFacts(name="default", bridge="virbr0", forward="nat", active=True),),
         "memory": 4096,
         "vcpus": 4,
     }

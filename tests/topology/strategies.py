@@ -110,7 +110,15 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "vlan": maybe(VLAN),
         "ipv6": st.booleans(),
     },
-    "network": {"forward": st.sampled_from(["nat", "open"]), "dhcp": st.booleans()},
+    "network": {
+        "forward": st.sampled_from(["nat", "open"]),
+        "dhcp": st.booleans(),
+        "existing": st.sampled_from(["", "", "default", "absent"]),
+        "addresses": st.lists(ADDRESSES, unique=True, max_size=2),
+        "dhcp_start": st.just("") | HOPS,
+        "dhcp_end": st.just("") | HOPS,
+        "ipv6": st.booleans(),
+    },
     "trunk": {
         "mode": st.sampled_from(["sub-interfaces", "vlan-aware"]),
         "vlans": VLANS,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from designer.rules.drawn.bridge_vlans import bridge_vlans
 from designer.rules.drawn.checks import checks
+from designer.rules.drawn.dhcp_twice import dhcp_twice
 from designer.rules.drawn.duplicate_ip import duplicate_ip
 from designer.rules.drawn.duplicate_mac import duplicate_mac
 from designer.rules.drawn.kernel_name import kernel_name
@@ -15,7 +16,7 @@ from designer.rules.drawn.link_unplugged import link_unplugged
 from designer.rules.drawn.link_vlans import link_vlans
 from designer.rules.drawn.loop import loop
 from designer.rules.drawn.mtu import mtu_ends, mtu_ipv6, mtu_lan, mtu_vxlan
-from designer.rules.drawn.network_kind import network_kind
+from designer.rules.drawn.networks import networks
 from designer.rules.drawn.next_hop import next_hop
 from designer.rules.drawn.nic_device import nic_device
 from designer.rules.drawn.nic_sides import nic_sides
@@ -48,7 +49,6 @@ STRUCTURE: tuple[Rule, ...] = (
     link_hosts,
     link_self,
     link_twice,
-    network_kind,
     nic_device,
     router_masquerade,
     segment_nics,
@@ -60,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     *STRUCTURE,
     bridge_vlans,
     checks,
+    dhcp_twice,
     duplicate_ip,
     duplicate_mac,
     kernel_name,
@@ -70,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     mtu_ipv6,
     mtu_lan,
     mtu_vxlan,
+    networks,
     next_hop,
     nic_sides,
     reserved_name,

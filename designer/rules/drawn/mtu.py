@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from designer.rules.findings import Finding, error, listed, warning
 from designer.rules.view import STACKS, View
 from designer.topology.cables import Cable
-from designer.topology.kinds import Bridge
 
 ETHERNET = 1500
 IPV6_LEAST = 1280
@@ -39,7 +38,7 @@ def mtu_ipv6(view: View) -> Iterator[Finding]:
         if mtu is not None and mtu < IPV6_LEAST:
             message = f"IPv6 wants {IPV6_LEAST} bytes; the MTU is {mtu}."
             yield error("mtu-ipv6", f"interfaces/{interface.id}", "mtu", message, fix)
-    for bridge in view.design.of_kind(Bridge):
+    for bridge in view.switches:
         wants = bridge.ipv6 or any(":" in one for one in bridge.addresses)
         if bridge.mtu is not None and bridge.mtu < IPV6_LEAST and wants:
             message = f"IPv6 wants {IPV6_LEAST} bytes; the MTU is {bridge.mtu}."
@@ -91,6 +90,6 @@ def drawn_mtus(view: View) -> Iterator[tuple[str, str, int]]:
     for interface in view.design.interfaces.values():
         if interface.mtu is not None:
             yield f"interfaces/{interface.id}", view.lans.of[interface.id], interface.mtu
-    for bridge in view.design.of_kind(Bridge):
+    for bridge in view.switches:
         if bridge.mtu is not None:
             yield f"nodes/{bridge.id}", view.lans.of[bridge.id], bridge.mtu

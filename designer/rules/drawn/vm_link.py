@@ -1,4 +1,4 @@
-"""A VM's card is plugged into a bridge."""
+"""A VM's card is plugged into a bridge or a network."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def vm_link(view: View) -> Iterator[Finding]:
     for vm in view.design.of_kind(Vm):
         for card in view.design.interfaces_of[vm.id]:
             if card.id not in view.links_at:
-                message = f"{card.id} is not linked to a bridge."
-                fix = "Link it to a bridge of its host, or take it out."
+                message = f"{card.id} is not linked to a bridge or network."
+                fix = "Link it to a bridge or network of its host, or take it out."
                 yield error("vm-link", f"interfaces/{card.id}", "", message, fix)

@@ -9,6 +9,7 @@ from designer.rules.placed.hosts import hosts
 from designer.rules.placed.images import images
 from designer.rules.placed.mtu_underlay import mtu_underlay
 from designer.rules.placed.names_taken import names_taken
+from designer.rules.placed.networks_there import networks_there
 from designer.rules.placed.nic_plain import nic_plain
 from designer.rules.placed.nic_there import nic_there
 from designer.rules.placed.nic_tunnel import nic_tunnel
@@ -18,7 +19,7 @@ from designer.rules.site import Site
 
 Rule = Callable[[Site], Iterator[Finding]]
 
-STRUCTURE: tuple[Rule, ...] = (hosts, nic_there, nic_tunnel, trunks)
+STRUCTURE: tuple[Rule, ...] = (hosts, networks_there, nic_there, nic_tunnel, trunks)
 """Without these the compiler does not know what to build; it asks them itself."""
 
 RULES: tuple[Rule, ...] = (

@@ -34,6 +34,10 @@ def features(site: Site) -> Iterator[Finding]:
 
 _FIXES = {
     "libvirt": "Install and start libvirtd there, or place the host elsewhere.",
+    "network": (
+        "Install libvirt's network driver and dnsmasq there (libvirt-daemon-driver-network, "
+        "dnsmasq-base), or place the host elsewhere."
+    ),
     "nftables": "Use a kernel with nftables there, or masquerade and keep apart nowhere.",
     "8021q": (
         "Place the host on a hypervisor that has it, build the trunk with a VLAN-aware bridge, or "
@@ -55,6 +59,9 @@ def _needs(site: Site) -> Iterator[tuple[Node, str]]:
             yield node, "netns"
         elif node.kind == "vm":
             yield node, "libvirt"
+        elif node.kind == "network":
+            yield node, "libvirt"
+            yield node, "network"
         if isinstance(node, Bridge) and node.vlan_filtering:
             yield node, "vlan_filtering"
         if isinstance(node, Router) and (node.masquerade or node.isolate):

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from designer.rules.findings import Finding, error, listed
 from designer.rules.site import Site
-from designer.topology.kinds import Bridge
 
 
 def names_taken(site: Site) -> Iterator[Finding]:
-    named = [(f"nodes/{one.id}", one.id, one.name) for one in site.design.of_kind(Bridge)]
+    named = [(f"nodes/{one.id}", one.id, one.name) for one in site.view.switches]
     named += [
         (f"interfaces/{one.id}", one.node, one.name)
         for one in site.design.interfaces.values()
@@ -24,7 +23,10 @@ def names_taken(site: Site) -> Iterator[Finding]:
     generated = "Choose another name, or none: one is generated."
     of_port = "Give the trunk's port a name that is free there."
     wanted: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    links = {name: frozenset(one.links) for name, one in site.inventories.items()}
+    links = {
+        name: frozenset((*one.links, *(network.bridge for network in one.networks)))
+        for name, one in site.inventories.items()
+    }  # the bridge of a libvirt network that is not active is none of the links
     for ref, node_id, name in named:
         hypervisor = site.hypervisor(node_id)
         if not name or hypervisor is None or hypervisor not in site.inventories:

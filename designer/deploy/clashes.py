@@ -45,6 +45,8 @@ def _told(first: Wanted, alike: Sequence[Wanted], where: str) -> tuple[str, str]
         return belongs, f"Choose another NIC, {ELSEWHERE}"
     if first.kind == Claim.Kind.VNI:
         return f"The VNI {first.value} belongs", "Choose another VNI, or leave it empty."
+    if first.kind == Claim.Kind.SUBNET:
+        return f"The subnet {first.value} on {where} belongs", f"Choose another subnet, {ELSEWHERE}"
     return f"The interface name {first.value!r} on {where} belongs", "Choose another name."
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from designer import compiler, rules, wire
-from designer.deploy import claims, placements
+from designer.deploy import claims, placements, subnets
 from designer.deploy.errors import NotDeployable
 from designer.deploy.inventories import inventory_of
 from designer.deploy.models import Footprint, Hypervisor
@@ -27,6 +27,7 @@ from designer.rules.site import own_of
 from designer.rules.view import View
 from designer.topology.design import Design
 from designer.topology.kinds import Host
+from designer.topology.leasing import addressed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Prepared:
     states: Mapping[UUID, MachineState]
     origins: Mapping[UUID, Mapping[Key, str]]
     vnis: Mapping[str, int]
+    subnets: Mapping[str, tuple[str, ...]]
+    """The host's addresses at networks where none is drawn, by the network's id."""
     probes: Mapping[UUID, list[dict[str, Any]]]
     """What to try between hypervisors that share a segment; empty where none do."""
     warnings: tuple[dict[str, Any], ...]
@@ -55,25 +58,33 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
     names = {host: one.name for host, one in placement.items()}
     inventories = {one.name: inventory_of(one) for one in placement.values()}
     own = {one.name: own_of(standing(lab, one)) for one in placement.values()}
+    chosen = subnets.subnets_for(
+        lab,
+        kept.design,
+        placement,
+        inventories,
+        {name: prefixes for name, (_, prefixes) in own.items()},
+    )
+    design = addressed(kept.design, chosen)
     against = [
         dataclasses.asdict(one)
         for one in rules.check_against(
-            kept.design,
+            design,
             names,
             inventories,
             free_names={name: taken for name, (taken, _) in own.items()},
-            free_subnets={name: subnets for name, (_, subnets) in own.items()},
+            free_subnets={name: prefixes for name, (_, prefixes) in own.items()},
         )
     ]
     _refuse_errors([*kept.findings, *against])
     vnis = claims.vnis_for(lab, kept.design)
     try:
         compiled = compiler.compile_design(
-            kept.design, lab=lab.tag, placement=names, inventories=inventories, vnis=vnis
+            design, lab=lab.tag, placement=names, inventories=inventories, vnis=vnis
         )
     except compiler.NotCompilable as error:
         raise NotDeployable([dataclasses.asdict(one) for one in error.findings]) from None
-    view = View(kept.design)
+    view = View(design)
     ids = {one.name: one.pk for one in placement.values()}
     return Prepared(
         revision=lab.revision,
@@ -82,6 +93,7 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
         states={ids[name]: state for name, state in compiled.states.items()},
         origins={ids[name]: origins_of(compiled, name, view) for name in compiled.states},
         vnis=vnis,
+        subnets=chosen,
         probes={ids[name]: specs for name, specs in _probes(kept.design, names, inventories)},
         warnings=(*kept.findings, *against),
     )

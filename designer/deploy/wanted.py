@@ -1,15 +1,16 @@
-"""What a design wants for itself alone: VXLAN network identifiers, names of interfaces, and VLANs
-of NICs."""
+"""What a design wants for itself alone: VXLAN network identifiers, names of interfaces, VLANs of
+NICs, and subnets of networks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_interface
 from uuid import UUID
 
 from designer.deploy.models import Claim
 from designer.machine import resources
-from designer.machine.resources import LINK_KINDS, Physical, Resource, Vlan
+from designer.machine.resources import LINK_KINDS, Network, Physical, Resource, Vlan
 from designer.machine.state import MachineState
 from designer.topology.design import Design
 from designer.topology.kinds import Segment
@@ -49,10 +50,12 @@ def wanted_by(
     vnis: Mapping[str, int],
     states: Mapping[UUID, MachineState],
     origins: Mapping[UUID, Mapping[resources.Key, str]],
+    chosen: Collection[str] = (),
 ) -> list[Wanted]:
     """Everything that these machine states need to have for themselves: the VNIs, the names of
-    links in the hypervisors' own namespace (other names carry the lab's tag), and VLANs of their
-    NICs, wherever these lead."""
+    links in the hypervisors' own namespace (other names carry the lab's tag), VLANs of their
+    NICs, wherever these lead, and the subnets of networks. ``chosen`` are the networks, by id,
+    whose subnets come from the pool."""
     drawn = {one.id for one in design.of_kind(Segment) if one.vni}
     wanted = [
         Wanted(Claim.Kind.VNI, str(vni), None, f"nodes/{segment}", segment in drawn)
@@ -65,6 +68,12 @@ def wanted_by(
             if resource.kind in LINK_KINDS and getattr(resource, "netns", None) == "":
                 name, card = resource.key[2], isinstance(resource, Physical)
                 wanted.append(Wanted(Claim.Kind.LINK, name, hypervisor, ref, card=card))
+            if isinstance(resource, Network) and resource.owner is not None:
+                wanted.append(Wanted(Claim.Kind.LINK, resource.bridge, hypervisor, ref))
+                by_hand = ref.removeprefix("nodes/") not in chosen
+                for address in resource.addresses or ():
+                    subnet = str(ip_interface(address).network)
+                    wanted.append(Wanted(Claim.Kind.SUBNET, subnet, hypervisor, ref, by_hand))
             for device, vid in _vlans_of(resource, native.get(ref)):
                 wanted.append(Wanted(Claim.Kind.VLAN, f"{device}/{vid}", hypervisor, ref))
     return wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -30,6 +31,20 @@ def flag(name: str, default: bool = False) -> bool:
 def words(name: str, default: str) -> list[str]:
     """A list with commas between."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+def prefixes(name: str, default: str) -> dict[int, str]:
+    """An IP prefix for each version, 4 and 6; a version that is not named has its default."""
+    found: dict[int, str] = {}
+    for word in (*words(name, default), *default.split(",")):
+        try:
+            prefix = ip_network(word)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} has {word!r}: {error}. Set it to prefixes such as {default}."
+            ) from None
+        found.setdefault(prefix.version, str(prefix))
+    return found
 
 
 def secret_key(folder: Path) -> str:

@@ -9,6 +9,8 @@ TRUNKLINE_ALLOWED_HOSTS   names this site answers to, commas between (default: l
 TRUNKLINE_TRUSTED_ORIGINS further origins of the pages, such as https://lab.example:8443
 TRUNKLINE_HTTPS           1 behind TLS: secure cookies, HSTS, X-Forwarded-Proto is believed
 TRUNKLINE_VITE_DEV        1: pages load from Vite's dev server on port 5173
+TRUNKLINE_NETWORK_POOL    subnets for networks where none is drawn, one IPv4 and one IPv6 prefix,
+                          a comma between (default: 10.176.0.0/12,fd4a:7c1e:9b02::/48)
 TRUNKLINE_LOG_LEVEL       default INFO
 TRUNKLINE_DEBUG           1: Django's debug pages; never where others can reach it
 """
@@ -91,6 +93,7 @@ if DATABASE_URL.startswith("sqlite:"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("TRUNKLINE_REDIS_URL") or "redis://127.0.0.1:6379/0"
+NETWORK_POOL = environment.prefixes("TRUNKLINE_NETWORK_POOL", "10.176.0.0/12,fd4a:7c1e:9b02::/48")
 AGENT_REDIS_URL = os.environ.get("TRUNKLINE_AGENT_REDIS_URL") or REDIS_URL
 
 # People

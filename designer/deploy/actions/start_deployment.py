@@ -72,7 +72,9 @@ def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deplo
     deployment.lab, deployment.revision = lab, lab.revision
     deployment.generation = next_generation(lab)
     if prepared:
-        wanted = wanted_by(prepared.design, prepared.vnis, prepared.states, prepared.origins)
+        wanted = wanted_by(
+            prepared.design, prepared.vnis, prepared.states, prepared.origins, prepared.subnets
+        )
         claims.claim(lab, wanted, deployment.generation, by)
         deployment.placement = {host: str(one.pk) for host, one in prepared.placement.items()}
         if not draft:

@@ -95,6 +95,11 @@ class Product:
         return json.loads(done.stdout)
 
 
+_XTABLES = frozenset({"filter", "nat", "mangle", "raw", "security"})
+"""Tables of iptables-nft (xtables-nft(8)): libvirt makes them for its first network, and keeps its
+empty chains in them."""
+
+
 class Machine:
     """One hypervisor as the tools that everyone knows show it."""
 
@@ -182,9 +187,10 @@ class Machine:
                 for entry in json.loads(self.command("nft", "-j", "list", "tables").stdout)[
                     "nftables"
                 ]
-                if "table" in entry
+                if "table" in entry and entry["table"]["name"] not in _XTABLES
             ),
             "domains": self.domains(),
+            "networks": sorted(self.command("virsh", "net-list", "--all", "--name").stdout.split()),
             "disks": sorted(
                 str(path.relative_to(self.hypervisor.state_dir))
                 for path in (self.hypervisor.state_dir / "disks").glob("**/*")

@@ -33,7 +33,12 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
         ) || 'bridge'
       )
     case 'network':
-      return join(named, FORWARD[text(node['forward'])], list(node['addresses'])[0])
+      if (text(node['existing'])) return join(text(node['existing']), "the hypervisor's own")
+      return join(
+        named,
+        FORWARD[text(node['forward'])],
+        list(node['addresses'])[0] ?? 'subnet chosen when deployed',
+      )
     case 'trunk': {
       const vlans = idsOf(node['vlans'])
       const native = node['native']

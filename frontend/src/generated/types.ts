@@ -1437,23 +1437,53 @@ export interface components {
             /** Title */
             title: string;
         };
-        /** @description virbr0 as everyone knows it. Drawn and kept; deploying it is refused by a rule for now. */
+        /** @description virbr0 as everyone knows it, made by libvirt. */
         Network: {
             /**
              * Addresses
-             * @description Of the host on this network.
+             * @description Of the host on this network. Empty: a free subnet is chosen.
              * @default []
              */
             addresses: string[];
             /**
              * DHCP
-             * @description Gives addresses to what is plugged in.
+             * @description Gives addresses to what is plugged in; at a VM's card, the one that is drawn there.
              * @default true
              */
             dhcp: boolean;
             /**
+             * Last DHCP address
+             * @description Empty: up to the end of the subnet.
+             * @default
+             */
+            dhcp_end: string;
+            /**
+             * First DHCP address
+             * @description Empty: the whole subnet but for addresses that are drawn.
+             * @default
+             */
+            dhcp_start: string;
+            /**
+             * DNS
+             * @description The host answers names here, and asks its own servers.
+             * @default true
+             */
+            dns: boolean;
+            /**
+             * DNS domain
+             * @description Names of machines here end with it. Empty: none.
+             * @default
+             */
+            domain: string;
+            /**
+             * Existing network
+             * @description The name of a libvirt network that the hypervisor has already, such as default. It is used as it is, and never changed or removed. Empty: a network of the lab's own.
+             * @default
+             */
+            existing: string;
+            /**
              * Forwarding
-             * @description What may leave it.
+             * @description nat: out, under the host's address. routed: both ways, where others have a route. open: as routed, without libvirt's packet filter. isolated: to the host alone.
              * @default nat
              * @enum {unknown}
              */
@@ -1463,6 +1493,12 @@ export interface components {
              * @description The host that it stands on.
              */
             host: string;
+            /**
+             * IPv6
+             * @description Where no address is drawn: an IPv6 subnet, too.
+             * @default false
+             */
+            ipv6: boolean;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -1475,7 +1511,13 @@ export interface components {
              */
             label: string;
             /**
-             * Name
+             * MTU
+             * @description Largest packet. Empty: what the path allows.
+             * @default null
+             */
+            mtu: number | null;
+            /**
+             * Bridge
              * @description The bridge's name, such as virbr1. Empty: generated.
              * @default
              */

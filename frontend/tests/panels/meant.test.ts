@@ -99,3 +99,20 @@ test('what goes beside a disk, a kernel or cloud-init is asked for only where th
   made.set('nodes/vm-1', { cloud_init: false, user: 'ann' })
   expect(node(made)).toContain('user')
 })
+
+test('a network shows what counts: nothing of its own where the hypervisor has it already', () => {
+  const network = kinds['network'] as KindSpec
+  const node = (made: Builder): string[] =>
+    offeredAtNode(made.design.nodes['network-1'] as NodeRecord, network).map((field) => field.name)
+  const made = lab()
+  made.node('network', { host: 'host-1' })
+  expect(node(made)).toEqual(expect.arrayContaining(['existing', 'forward', 'addresses', 'ipv6']))
+  expect(node(made)).not.toContain('dhcp_start')
+  made.set('nodes/network-1', { addresses: ['10.0.0.1/24'] })
+  expect(node(made)).toContain('dhcp_start')
+  expect(node(made)).not.toContain('ipv6')
+  made.set('nodes/network-1', { dhcp: false })
+  expect(node(made)).not.toContain('dhcp_end')
+  made.set('nodes/network-1', { addresses: [], dhcp: true, existing: 'default' })
+  expect(node(made).sort()).toEqual(['existing', 'host', 'label'])
+})

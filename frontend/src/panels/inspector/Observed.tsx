@@ -17,6 +17,8 @@ const TITLES: Readonly<Record<string, string>> = {
   index: 'Interface index',
   forwarding: 'Forwards',
   domain_state: 'libvirt says',
+  dhcp: 'DHCP',
+  dhcp_range: 'DHCP range',
 }
 
 export function Observed({ at }: { at: Ref }): ReactElement | null {

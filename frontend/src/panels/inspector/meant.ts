@@ -79,6 +79,7 @@ const OF_DISK = ['disk_size', 'disk_bus']
 /** Fields of a node that mean something only beside another of its fields, by its kind. */
 function idle(node: NodeRecord, name: string): boolean {
   if (node.kind === 'bridge') return name === 'vlan' && node['vlan_filtering'] !== true
+  if (node.kind === 'network') return idleAtNetwork(node, name)
   if (node.kind !== 'vm') return false
   if (CLOUD_INIT.includes(name)) return node['cloud_init'] !== true
   if (OF_DISK.includes(name)) return node['disk'] === ''
@@ -91,4 +92,16 @@ export function offeredAtNode(node: NodeRecord, spec: KindSpec): FieldSpec[] {
     ({ name, default: unset }) =>
       !idle(node, name) || JSON.stringify(node[name]) !== JSON.stringify(unset),
   )
+}
+
+const OF_EXISTING: readonly string[] = ['host', 'label', 'existing']
+
+function idleAtNetwork(node: NodeRecord, name: string): boolean {
+  // The hypervisor's own network is used as it is.
+  if (node['existing']) return !OF_EXISTING.includes(name)
+  const addresses = node['addresses']
+  const isDrawn = Array.isArray(addresses) && addresses.length > 0
+  if (name === 'ipv6') return isDrawn
+  if (name === 'dhcp_start' || name === 'dhcp_end') return node['dhcp'] !== true || !isDrawn
+  return false
 }

@@ -17,6 +17,7 @@ ORDER = (
     "veth-into-bridge-1",
     "veth-into-bridge-2",
     "two-vms",
+    "vms-on-the-lan",
     "nat",
     "virbr0",
     "isolated",

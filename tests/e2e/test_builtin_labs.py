@@ -102,6 +102,21 @@ def test_two_vms_on_a_bridge(deploy: Deploy, hv1: Machine, product: Product) -> 
     assert taps == {port["ifname"] for port in ports if port["ifname"].startswith("vnet")}
 
 
+@pytest.mark.libvirt
+def test_two_vms_on_the_lan_beside_the_host(deploy: Deploy, hv1: Machine, hv2: Machine) -> None:
+    """Their bridge has the host's NIC, with its addresses; the neighbour is another machine."""
+    host, neighbour = hv1.addresses("eth1"), hv2.addresses("eth1")[0].partition("/")[0]
+    told = deploy("vms-on-the-lan")
+    results = told["checks"]["results"]
+    assert {one["state"] for one in results.values()} == {"ok"}, results
+    assert hv1.addresses("eth1") == []
+    assert hv1.addresses("br0") == host
+    assert hv1.link("br0")["address"] == hv1.link("eth1")["address"]
+    assert hv1.ping(neighbour)
+    for guest in ("198.18.1.101", "198.18.1.102"):
+        assert hv2.ping(guest), "the neighbour reaches the VM without any route"
+
+
 def test_containers_behind_nat(deploy: Deploy, hv1: Machine) -> None:
     """Inside reaches the server; the server, even with a route inwards, reaches nothing inside."""
     deploy("nat")

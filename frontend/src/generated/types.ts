@@ -1055,7 +1055,7 @@ export interface components {
             /** Cards */
             cards: string[];
             /** Management */
-            management?: string[];
+            management: string[];
             /** Seconds */
             seconds: number;
         };

@@ -20,6 +20,8 @@ import { ago } from '../ago.ts'
 import { ChecksAfter } from '../checks/ChecksAfter.tsx'
 import { FindingRows } from '../findings/FindingRows.tsx'
 import { useLoaded } from '../useLoaded.ts'
+import { GuardedDialog } from './Guarded.tsx'
+import { mustAsk } from './guarded.ts'
 import { Operations } from './Operations.tsx'
 import { Outcomes } from './Outcomes.tsx'
 import { PartCard } from './PartCard.tsx'
@@ -158,21 +160,7 @@ function Head({ deployment, history, onChoose }: HeadProps): ReactElement {
 function Steps({ deployment }: { deployment: Deployment }): ReactElement | null {
   // Where a preflight runs or has failed, its own section has the ways on.
   if (deployment.state === 'planned' && decides(deployment)) return null
-  if (deployment.state === 'planned')
-    return (
-      <>
-        <Button size="xs" variant="default" onClick={() => void actions.cancelDeployment(deployment.id)}>
-          Discard plan
-        </Button>
-        <Button
-          size="xs"
-          data-testid="apply"
-          onClick={() => void actions.applyDeployment(deployment.id)}
-        >
-          Apply
-        </Button>
-      </>
-    )
+  if (deployment.state === 'planned') return <Decide deployment={deployment} />
   if (runs(deployment))
     return (
       <Button
@@ -191,6 +179,35 @@ function Steps({ deployment }: { deployment: Deployment }): ReactElement | null 
       </Button>
     )
   return null
+}
+
+/** To apply the plan or to discard it; asked once more where hypervisors may be cut off by it. */
+function Decide({ deployment }: { deployment: Deployment }): ReactElement {
+  const [asking, ask] = useState(false)
+  const apply = (): void => {
+    ask(false)
+    void actions.applyDeployment(deployment.id)
+  }
+  return (
+      <>
+        <GuardedDialog
+          deployment={deployment}
+          opened={asking}
+          onClose={() => ask(false)}
+          onAgree={apply}
+        />
+        <Button size="xs" variant="default" onClick={() => void actions.cancelDeployment(deployment.id)}>
+          Discard plan
+        </Button>
+        <Button
+          size="xs"
+          data-testid="apply"
+          onClick={() => (mustAsk(deployment) ? ask(true) : apply())}
+        >
+          Apply
+        </Button>
+      </>
+    )
 }
 
 /** Why a deployment was not begun: the findings that stand in its way, each a way to its place. */

@@ -5,6 +5,7 @@ import type { ReactElement } from 'react'
 import { actions } from '@/store/index.ts'
 import type { Part } from '@/live/messages.ts'
 import { splitRef } from '@/model/records.ts'
+import { GuardedNotice } from './Guarded.tsx'
 import { StateSign } from './StateSign.tsx'
 import { line, partState, percent } from './words.ts'
 
@@ -56,6 +57,7 @@ export function PartCard({ part, shown, onShow }: Props): ReactElement {
           {[line(part), part.note === part.message ? '' : part.note].filter(Boolean).join(' · ')}
         </Text>
       </UnstyledButton>
+      <GuardedNotice part={part} />
       {part.message !== '' && part.failure === null && (
         <Text size="sm" mt="xs">
           {part.message}

@@ -18,6 +18,8 @@ interface Nic {
   up: boolean
   addresses: string[]
   protected: boolean
+  management?: boolean
+  unbridgeable?: string
 }
 
 interface Hypervisor {
@@ -104,12 +106,9 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
             {inventory.vcpus} CPUs, {(inventory.memory / 1024).toFixed(1)} GiB of memory
           </Fact>
           <Fact name="NICs">
-            {inventory.nics
-              .map(
-                (nic) =>
-                  `${nic.name}${nic.protected ? ' (protected)' : ''}${nic.up ? '' : ' (down)'} ${nic.addresses.join(' ')}`,
-              )
-              .join(', ')}
+            {inventory.nics.map((nic) => (
+              <NicLine key={nic.name} nic={nic} />
+            ))}
           </Fact>
           <Fact name="Images">{inventory.images.join(', ') || 'none'}</Fact>
           {inventory.features !== undefined && (
@@ -121,6 +120,34 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
         </Stack>
       )}
     </Card>
+  )
+}
+
+function NicLine({ nic }: { nic: Nic }): ReactElement {
+  const badges = [
+    nic.management && ['orange', 'management'],
+    nic.protected && ['gray', 'protected'],
+    !nic.up && ['yellow', 'down'],
+    nic.unbridgeable !== undefined && nic.unbridgeable !== '' && ['gray', nic.unbridgeable],
+  ].filter((one) => Array.isArray(one))
+  return (
+    <Group gap={6} data-testid={`nic-${nic.name}`}>
+      <span>
+        {nic.name} {nic.addresses.join(' ')}
+      </span>
+      {badges.map(([color, words]) => (
+        <Badge
+          key={words}
+          size="xs"
+          variant="light"
+          color={color}
+          tt="none"
+          title={words === 'management' ? 'The hypervisor reaches this server by it' : undefined}
+        >
+          {words}
+        </Badge>
+      ))}
+    </Group>
   )
 }
 

@@ -37,6 +37,7 @@ from designer.wire import state_from_json
 from tasks.agent import disk
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.kernel import Kernel
+from tasks.drivers.managers import Managers
 
 log = logging.getLogger("trunkline.rescue")
 
@@ -118,8 +119,10 @@ def _restore(saved: dict[str, Any]) -> str:
             observed = remembering(kernel.observe(lab, keys), held, lab, all_of_it=True)
             return [one for one in undo(before, observed, lab).operations if _is_ours(one)]
 
-        for one in left():
+        operations = left()
+        for one in operations:
             kernel.perform([one], Mark(lab, saved["deployment"]))
+        Managers().after(operations, lab)
         return " ".join(one.reason for one in left())
 
 

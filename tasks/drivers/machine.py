@@ -16,6 +16,7 @@ from designer.planner.operations import Operation
 from tasks.drivers.errors import ObservationFailed, OperationFailed
 from tasks.drivers.kernel import Kernel
 from tasks.drivers.kernel.driver import KINDS, batches, kind_of
+from tasks.drivers.managers import Managers
 from tasks.drivers.reach import CannotTry, EchoSocket, ProbeSocket, Reach
 from tasks.drivers.reach.frames import Reader
 
@@ -74,6 +75,7 @@ class Machine:
         self._config = config
         self._protected = frozenset(config.protected_nics)
         self._kernel = Kernel(protected=self._protected)
+        self._managers = Managers()
         self._reach = Reach(protected=self._protected)
         self._libvirt = _libvirt(config)
 
@@ -149,6 +151,7 @@ class Machine:
         """
         of_kernel = [one for one in operations if kind_of(one) in KINDS]
         self._kernel.refuse_odd(of_kernel, mark)
+        self._managers.before(of_kernel, mark.lab)
         start = 0
         while start < len(operations):
             kernels = kind_of(operations[start]) in KINDS
@@ -169,6 +172,7 @@ class Machine:
                     "libvirt_uri in the agent's configuration, or place the host elsewhere.",
                 )
             start = end
+        self._managers.after(of_kernel, mark.lab)
 
     def _lent(self, operations: Sequence[Operation], lab: str) -> frozenset[str]:
         """The bridges that these operations plug into and that libvirt made for its networks, this

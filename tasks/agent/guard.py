@@ -20,7 +20,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -187,8 +187,8 @@ class Guard:
         saved = self._saved()
         if saved is not None and saved.get("boot") != rescue.boot_id():
             # Nothing of the lab outlives a restart, and the machine's own network came up anew.
-            self.clear()
-            raise self._put_back("the hypervisor was restarted before the change was confirmed")
+            why = "the hypervisor was restarted before the change was confirmed"
+            raise self._put_back(why, saved.get("cards") or ())
         if self.path.exists() and self._left() > 0:
             self.confirm(tell)
             return
@@ -223,9 +223,9 @@ class Guard:
         armed = _read(self.path.with_suffix(".armed"))
         return armed is not None and rescue.is_watchdog(int(armed["pid"]))
 
-    def _put_back(self, why: str) -> PutBack:
+    def _put_back(self, why: str, cards: Sequence[str] = ()) -> PutBack:
         done = _read(self.path.with_suffix(".restored")) or {}
-        cards = [str(one) for one in done.get("cards") or ()] or ["the NIC"]
+        cards = done.get("cards") or cards or ["the NIC"]
         self.clear()
         names = " and ".join(cards)
         words = f"{names}: put back, because {why}."

@@ -177,7 +177,7 @@ def test_after_a_restart_of_the_machine_it_counts_as_not_confirmed(
     assert left is not None
     with pytest.raises(
         PutBack,
-        match="eth1: put back, because the hypervisor was restarted before the change was confirmed",
+        match="eth1: put back, because the hypervisor was restarted before the change",
     ):
         left.settle(lambda _: None)
     assert files(tmp_path) == []

@@ -15,6 +15,7 @@ from designer.compiler.routers import compile_router
 from designer.compiler.segments import compile_segment
 from designer.compiler.trunks import compile_trunk
 from designer.compiler.veths import compile_veth
+from designer.machine.images import LibraryImage
 from designer.machine.resources import Key
 from designer.machine.state import DuplicateResource, Inventory, MachineState
 from designer.rules import placed
@@ -67,17 +68,20 @@ def compile_design(
     placement: Mapping[str, str],
     inventories: Mapping[str, Inventory],
     vnis: Mapping[str, int],
+    library: Mapping[str, LibraryImage] | None = None,
 ) -> Compiled:
     """The state of each hypervisor that a host is placed on.
 
     ``lab`` is the lab's tag and the owner of everything; ``placement`` gives the hypervisor of
-    each host, ``vnis`` the network identifier of each VXLAN segment that does not name one.
+    each host, ``vnis`` the network identifier of each VXLAN segment that does not name one,
+    ``library`` the images of the lab's team by name: they come before those of a hypervisor's own
+    folder, and are asked for by content, so that one that was replaced is a change.
     Networks where no address is drawn have those that were claimed for them already
     (:func:`designer.topology.leasing.addressed`).
     Raises :class:`NotCompilable` for what cannot be built at all; that what is built makes sense
     is for :func:`designer.rules.check` and :func:`designer.rules.check_against` to say.
     """
-    site = Site(view_of(design), placement, inventories)
+    site = Site(view_of(design), placement, inventories, library=library)
     findings = list(check_structure(design))
     findings += [finding for rule in placed.STRUCTURE for finding in rule(site)]
     findings += [_no_vni(id) for id in site.underlays if not _vni(design, id, vnis)]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from designer.compiler import names
 from designer.compiler.build import Build, vlans_of
 from designer.compiler.seeds import seed_of
-from designer.machine.resources import Domain, DomainNic
+from designer.machine.images import library_name
+from designer.machine.resources import Domain, DomainNic, Image
 from designer.topology.document import natural
 from designer.topology.kinds import Bridge, Network, Vm
 from designer.topology.records import Interface
@@ -22,10 +23,10 @@ def compile_domain(build: Build, vm: Vm) -> None:
         uuid=names.domain_uuid(build.lab, vm.id),
         memory=vm.memory,
         vcpus=vm.vcpus,
-        kernel=vm.kernel,
-        initrd=vm.initrd,
+        kernel=_image(build, vm, vm.kernel),
+        initrd=_image(build, vm, vm.initrd),
         cmdline=vm.cmdline,
-        disk=vm.disk,
+        disk=_image(build, vm, vm.disk),
         disk_size=vm.disk_size and vm.disk_size * 1024,
         disk_bus=vm.disk_bus,
         seed=seed_of(build, vm, [(card, nic.mac) for card, nic in zip(cards, nics, strict=True)]),
@@ -35,6 +36,17 @@ def compile_domain(build: Build, vm: Vm) -> None:
         owner=build.lab,
     )
     build.add(vm.id, domain, f"nodes/{vm.id}")
+
+
+def _image(build: Build, vm: Vm, name: str) -> str:
+    """The image as the machine state names it. One of the library has to be on the hypervisor
+    first; every other is a file of the hypervisor's own folder."""
+    image = build.site.library.get(name)
+    if image is None:
+        return name
+    there = Image(sha256=image.sha256, name=image.name, size=image.size)
+    build.share(vm.id, there, f"nodes/{vm.id}")
+    return library_name(image.name, image.sha256)
 
 
 def _card(build: Build, vm: Vm, card: Interface) -> DomainNic:

@@ -18,8 +18,8 @@ from designer.machine.held import Held
 Key = tuple[str, ...]
 """Kind first: ("link", netns, name), ("namespace", name), ("address", netns, link, address),
 ("route", netns, to, via), ("table", netns, name), ("network", name), ("domain", name),
-("parent", device), ("module", name). In origins alone there are also ("nic", domain, mac) and
-("cable", interface ref): see :mod:`designer.planner.status`."""
+("parent", device), ("module", name), ("image", sha256). In origins alone there are also
+("nic", domain, mac) and ("cable", interface ref): see :mod:`designer.planner.status`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +215,28 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image of a library that a VM here boots from, by its content. Nobody's, so ``owner`` is
+    None always: a lab has it copied, several may use it, and none removes it. ``name`` is what the
+    library calls it, ``size`` its bytes.
+
+    Observed where the hypervisor has it, whole: it is put in place only after its content was
+    found to be what it should be. create: copy it from the controller. There is no change; a
+    delete does nothing.
+    """
+
+    kind: Literal["image"] = "image"
+    sha256: str
+    name: str = ""
+    size: int = 0
+    owner: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return ("image", self.sha256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """An interface address, "10.0.0.1/24". Ours are marked by their protocol (IFA_PROTO)."""
 
@@ -376,7 +398,8 @@ class Seed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A libvirt domain. Image names are files in the hypervisor's image folder; ``memory`` in MiB.
+    """A libvirt domain. Image names are files in the hypervisor's image folder, or of a library
+    (:mod:`designer.machine.images`); ``memory`` in MiB.
 
     ``disk_size`` is of the VM's own copy of its disk, in MiB; observed it is rounded up, and one
     that is larger than stated stays so. ``graphics`` is "none", or "vnc": a screen, a keyboard and
@@ -408,5 +431,7 @@ class Domain:
 
 
 Link = Bridge | Veth | Vxlan | Vlan | Physical
-Resource = Namespace | Link | Parent | Module | Address | Route | NatTable | Network | Domain
+Resource = (
+    Namespace | Link | Parent | Module | Image | Address | Route | NatTable | Network | Domain
+)
 LINK_KINDS = ("bridge", "veth", "vxlan", "vlan", "physical")

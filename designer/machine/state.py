@@ -102,6 +102,8 @@ class Inventory:
     images: tuple[str, ...] = ()
     networks: tuple[NetworkFacts, ...] = ()
     """libvirt's, whoever made them."""
+    library: tuple[str, ...] = ()
+    """The SHA-256 of each image of a library that is copied there."""
     loadable: tuple[str, ...] = ()
     memory: int = 0
     """MiB."""
@@ -109,6 +111,10 @@ class Inventory:
     confirm_within: int = 0
     """Seconds after which a change that may cut the hypervisor off is put back unless the
     controller is reached again."""
+    disk: int | None = None
+    """MiB of the file system that images and disks are on; None where nobody has told."""
+    disk_free: int | None = None
+    """MiB left there, rounded down so that it does not tell of every breath."""
 
     def nic(self, name: str) -> NicFacts | None:
         return next((nic for nic in self.nics if nic.name == name), None)

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
+from designer.machine.images import ROLES, same_image
 from designer.machine.resources import (
     Address,
     Bridge,
     Domain,
     DomainNic,
+    Image,
     Link,
     Module,
     Namespace,
@@ -53,6 +55,7 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
     Physical: ("master",),
     Parent: ("up",),
     Module: (),
+    Image: (),
     Address: (),
     Route: (),
     NatTable: ("outside", "isolated"),
@@ -182,6 +185,8 @@ def _counts(name: str, desired: Any, observed: Any) -> bool:
         return False
     if name == "disk_size":  # a disk never shrinks: what the guest wrote there would be gone
         return bool(desired > (observed or 0))
+    if name in ROLES:
+        return not same_image(desired, observed)
     if name == "vlan_filtering":
         return bool(desired) != bool(observed)
     if name in _UNORDERED:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from designer.machine.resources import (
     Bridge,
+    Image,
     Key,
     Module,
     Network,
@@ -95,7 +96,7 @@ def foreign_words(
             return None
     if owner is not None:
         return f"{_upper(words.thing(there))} belongs to the lab {owner}."
-    if isinstance(wanted, Module) or is_borrowed(wanted):
+    if isinstance(wanted, Module | Image) or is_borrowed(wanted):
         return None
     if isinstance(wanted, Physical):
         return _cannot_borrow(wanted, there)

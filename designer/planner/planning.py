@@ -1,12 +1,12 @@
 """The plan: what leads from observed to desired, in an order in which nothing is cut needlessly.
 
-Kernel modules come before everything; VMs go first and come last. A VLAN sub-interface wants its
-card up and its bridge there. An address moves only after its new place is up, and NAT stands
-before anything is forwarded. What a deletion takes along (the contents of a namespace, the other
-end of a veth pair, the addresses of a link) is no operation of its own; but what the kernel drops
-as a side effect and the design still wants (routes when their last address goes, secondary
-addresses with their primary, ports when a bridge is made anew) is taken down and put back
-explicitly.
+Images are copied before anything is touched, then kernel modules come; VMs go first and come last.
+A VLAN sub-interface wants its card up and its bridge there. An address moves only after its new
+place is up, and NAT stands before anything is forwarded. What a deletion takes along (the contents
+of a namespace, the other end of a veth pair, the addresses of a link) is no operation of its own;
+but what the kernel drops as a side effect and the design still wants (routes when their last
+address goes, secondary addresses with their primary, ports when a bridge is made anew) is taken
+down and put back explicitly.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ from designer.planner.refusing import refusal, unmovable
 class Stage(IntEnum):
     """The order of the operations; those of one stage do not depend on each other."""
 
+    IMAGES = auto()
     MODULES = auto()
     STOP_DOMAINS = auto()
     FORWARDING_OFF = auto()
@@ -132,6 +133,7 @@ class _Planning:
     def operations(self) -> tuple[Operation, ...]:
         if self.found:
             self._refuse()
+            self._images()
             self._modules()
             self._parents()
             self._networks()
@@ -189,7 +191,12 @@ class _Planning:
                 self.refusals.append(refusal(one, wanted, None))
         self.refusals += unmovable(self.desired, self.observed, self.lab)
 
-    # Modules and parents
+    # Images, modules and parents
+
+    def _images(self) -> None:
+        for one, wanted, _ in self.differing("image"):
+            if wanted is not None:
+                self.create(Stage.IMAGES, wanted, one.message)
 
     def _modules(self) -> None:
         for one, wanted, _ in self.differing("module"):

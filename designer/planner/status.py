@@ -19,6 +19,7 @@ from designer.machine.resources import (
     Bridge,
     Domain,
     DomainNic,
+    Image,
     Key,
     Link,
     Module,
@@ -153,7 +154,7 @@ def _look_at(
         case Namespace():
             at.facts["namespace"] = there.name
             at.facts["forwarding"] = there.forwarding
-        case Route() | NatTable() | Parent() | Module():
+        case Route() | NatTable() | Parent() | Module() | Image():
             pass
 
 
@@ -291,7 +292,7 @@ def _extras(
         there = observed.resources[one.key]
         if isinstance(there, Address):
             parent: Key = ("link", there.netns, there.link)
-        elif isinstance(there, Domain | Namespace | Network | Parent | Module):
+        elif isinstance(there, Domain | Namespace | Network | Parent | Module | Image):
             continue
         else:
             parent = ("namespace", there.netns)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from designer.machine.images import ROLES, shown_name, shown_size
 from designer.machine.resources import (
     Address,
     DhcpRange,
     Domain,
     DomainNic,
+    Image,
     Key,
     Module,
     Namespace,
@@ -36,6 +38,7 @@ _KINDS = {
     "physical": "card",
     "parent": "card",
     "module": "kernel module",
+    "image": "image",
     "address": "address",
     "route": "route",
     "table": "packet filter table",
@@ -104,7 +107,7 @@ def thing(resource: Resource) -> str:
 
 
 def name(resource: Resource) -> str:
-    if isinstance(resource, Namespace | Network | Domain | Module):
+    if isinstance(resource, Namespace | Network | Domain | Module | Image):
         return resource.name
     if isinstance(resource, Parent):
         return resource.device
@@ -123,7 +126,7 @@ def peer_name(veth: Veth) -> str:
 
 def key_name(key: Key) -> str:
     """A key as a name where there is no resource at hand."""
-    if key[0] in ("namespace", "network", "domain", "parent", "module"):
+    if key[0] in ("namespace", "network", "domain", "parent", "module", "image"):
         return key[1]
     return in_netns(" ".join(key[2:]), key[1])
 
@@ -140,6 +143,11 @@ def missing(desired: Resource) -> str:
         return f"The design has VLAN sub-interfaces on the card {name(desired)}, which must be up."
     if isinstance(desired, Module):
         return f"The design needs the kernel module {name(desired)}, which is not loaded."
+    if isinstance(desired, Image):
+        return (
+            f"The hypervisor does not have the image {name(desired)} yet: "
+            f"{shown_size(desired.size)} are copied from the library."
+        )
     return f"The design has a {thing(desired)} and the hypervisor has none."
 
 
@@ -188,6 +196,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
 
 
 def _value(field: str, value: Any) -> str:
+    if field in ROLES and value:
+        return shown_name(value)
     if field == "up":
         return "up" if value else "down"
     if field == "nics":

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from designer.machine.images import LibraryImage
 from designer.machine.resources import Address, Bridge, Network, Physical, Veth, Vlan, Vxlan
 from designer.machine.state import Inventory, MachineState, NicFacts
 from designer.rules.drawn.mtu import ETHERNET
+from designer.rules.loads import Room
 from designer.rules.subnets import subnet_of
 from designer.rules.view import View
 from designer.topology.trunks import Trunking
@@ -50,6 +52,8 @@ class Site:
         *,
         free_names: Mapping[str, Collection[str]] | None = None,
         free_subnets: Mapping[str, Collection[str]] | None = None,
+        library: Mapping[str, LibraryImage] | None = None,
+        room: Room | None = None,
     ) -> None:
         self.view = view
         self.design = view.design
@@ -57,6 +61,10 @@ class Site:
         self.inventories = inventories
         self.free_names = free_names or {}
         self.free_subnets = free_subnets or {}
+        self.library = library or {}
+        """The images of the lab's team, by name."""
+        self.room = room or Room()
+        """What other labs leave of the hypervisors and of the team's quota."""
 
     def hypervisor(self, node_id: str) -> str | None:
         """The name of the hypervisor that a node is on; None where its host is not placed."""

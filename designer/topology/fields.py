@@ -138,9 +138,10 @@ def interface_name(title: str, help: str, **more: Any) -> Any:
 
 
 def file_name(title: str, help: str, **more: Any) -> Any:
-    """A bare file name in the hypervisor's image folder: never a path, never a URL."""
+    """The name of an image, of the team's library or of the hypervisor's image folder: never a
+    path, never a URL."""
     allowed = "a file name of A-Z a-z 0-9 . _ - without any folder"
-    return matching(title, help, FILE_NAME, allowed, **more)
+    return matching(title, help, FILE_NAME, allowed, widget="image", **more)
 
 
 def integer(

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from designer.machine.resources import Key, Module
+from designer.machine.resources import Image, Key, Module
 from designer.machine.state import MachineState
 from designer.wire import agent as wire
 
@@ -33,7 +33,7 @@ class Job:
             stranger = next(
                 (
                     one for one in job.desired
-                    if one.owner != job.lab and not isinstance(one, Module)
+                    if one.owner != job.lab and not isinstance(one, Module | Image)
                 ),
                 None,
             )  # fmt: skip

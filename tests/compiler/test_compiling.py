@@ -30,6 +30,7 @@ def compiled(case: Path, design: Design | None = None) -> Compiled:
         placement=world.placement,
         inventories=world.inventories,
         vnis=world.vnis,
+        library=world.library,
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from designer.machine.images import content_of
 from designer.machine.resources import (
     Address,
     Bridge,
     DhcpRange,
     Domain,
     DomainNic,
+    Image,
     Module,
     Namespace,
     NatTable,
@@ -33,6 +35,8 @@ from designer.machine.state import MachineState
 
 LAB = "mylab"
 _MACS = st.sampled_from([None, "02:00:00:00:00:01", "02:00:00:00:00:02"])
+_IMAGES = [f"{name}.qcow2@{digit * 64}" for name, digit in ("aa", "bb", "cb")]
+"""Of a library; the last two are one content by two names."""
 _MTUS = st.sampled_from([None, 1400, 1500])
 _VLANS = st.sampled_from(
     [
@@ -92,6 +96,8 @@ def labs(draw: Any) -> MachineState:
             )
     for name in draw(st.lists(st.sampled_from(["v0", "v1"]), unique=True)):
         made.append(_domain(draw, name, switches, networks))
+    for content in {content_of(one.disk) for one in made if isinstance(one, Domain)} - {""}:
+        made.append(Image(sha256=content, name="a.qcow2", size=1))
     return MachineState.of(draw(st.permutations(made)))
 
 
@@ -271,7 +277,7 @@ def _domain(draw: Any, name: str, aware: dict[str, bool], networks: dict[str, Ne
         uuid=f"u-{name}-{draw(st.integers(0, 1))}",
         memory=draw(st.sampled_from([64, 128])),
         vcpus=1,
-        disk=(disk := draw(st.sampled_from(["", "a.qcow2"]))),
+        disk=(disk := draw(st.sampled_from(["", "a.qcow2", *_IMAGES]))),
         disk_size=draw(st.sampled_from([None, 1024, 2048])) if disk else None,
         seed=draw(st.sampled_from([None, Seed(hostname="a"), Seed(hostname="a", user="u")])),
         graphics=draw(st.sampled_from(["none", "vnc"])),

@@ -13,10 +13,12 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_interface
 from typing import Any
 
+from designer.machine.images import content_of, same_image
 from designer.machine.resources import (
     Address,
     Bridge,
     Domain,
+    Image,
     Key,
     Link,
     Module,
@@ -126,7 +128,7 @@ class Model:
             self._check_network(wanted)
             wanted = _stated(wanted, mtu=1500)
         if isinstance(wanted, Domain):
-            self._check_bridges(wanted)
+            self._check_domain(wanted)
             wanted = self._plugged(replace(wanted, disk_size=_disk_size(wanted, None)))
         self.by_key[wanted.key] = wanted
 
@@ -221,7 +223,7 @@ class Model:
                 before, now = ([nic.mac for nic in nics] for nics in (before, now))
             assert before == now, f"{one.key} {name}: {now} and not {before}"
         if isinstance(after, Domain):
-            self._check_bridges(after)
+            self._check_domain(after)
             assert isinstance(there, Domain)
             size = _disk_size(after, there)
             self.by_key[one.key] = self._plugged(replace(after, owner=there.owner, disk_size=size))
@@ -281,7 +283,7 @@ class Model:
 
     def _delete(self, key: Key) -> None:
         there = self.by_key.get(key)
-        if there is None or isinstance(there, Module):
+        if there is None or isinstance(there, Module | Image):
             return
         if isinstance(there, Physical):
             self.by_key[key] = replace(there, master=None, port=None, owner=None)
@@ -371,7 +373,9 @@ class Model:
         networks = [one for one in self.by_key.values() if isinstance(one, Network)]
         return [one for one in networks if one.running]
 
-    def _check_bridges(self, domain: Domain) -> None:
+    def _check_domain(self, domain: Domain) -> None:
+        content = content_of(domain.disk)
+        assert not content or ("image", content) in self.by_key, f"{domain.key}: no image"
         if not domain.running:
             return
         networks = {one.name: one.bridge for one in self._running_networks()}
@@ -385,7 +389,7 @@ def _disk_size(wanted: Domain, there: Domain | None) -> int | None:
     """A copy of the image, which has 48 MiB, is as large as asked, and never shrinks."""
     if not wanted.disk:
         return None
-    kept = there.disk_size if there is not None and there.disk == wanted.disk else None
+    kept = there.disk_size if there is not None and same_image(there.disk, wanted.disk) else None
     return max(wanted.disk_size or 0, kept or 48)
 
 

@@ -18,6 +18,7 @@ from designer.machine.resources import (
     DhcpRange,
     Domain,
     DomainNic,
+    Image,
     Module,
     Namespace,
     NatTable,
@@ -163,6 +164,9 @@ DEFAULT = Network(name="default", bridge="virbr0")
 STANDING_DEFAULT = replace(
     NET, name="default", bridge="virbr0", addresses=("192.168.122.1/24",), owner=None
 )
+OLD, NEW = "0a" * 32, "0b" * 32
+IMAGE = Image(sha256=OLD, name="debian-12.qcow2", size=671_088_640)
+LIBRARY_VM = replace(VM, kernel="", disk=f"debian-12.qcow2@{OLD}")
 
 CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "container-made": ([], CONTAINER),
@@ -186,6 +190,20 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "vm-after-its-bridge-was-deleted": (
         [replace(VM, nics=(replace(VM.nics[0], bridge="", tap="vnet0"),))],
         [BRIDGE, VM],
+    ),
+    "vm-from-the-library": ([BRIDGE], [IMAGE, BRIDGE, LIBRARY_VM]),
+    "vm-from-the-library-removed": ([IMAGE, BRIDGE, LIBRARY_VM], []),
+    "vm-whose-image-was-replaced": (
+        [IMAGE, BRIDGE, LIBRARY_VM],
+        [
+            Image(sha256=NEW, name="debian-12.qcow2", size=5000),
+            BRIDGE,
+            replace(LIBRARY_VM, disk=f"debian-12.qcow2@{NEW}"),
+        ],
+    ),
+    "vm-whose-image-was-renamed": (
+        [IMAGE, BRIDGE, LIBRARY_VM],
+        [replace(IMAGE, name="bookworm"), BRIDGE, replace(LIBRARY_VM, disk=f"bookworm@{OLD}")],
     ),
     "vxlan-made": ([BRIDGE, FREE], [BRIDGE, TUNNEL]),
     "vxlan-with-another-remote": (

@@ -13,10 +13,12 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from designer.machine.images import content_of
 from designer.machine.resources import (
     Address,
     Bridge,
     Domain,
+    Image,
     Key,
     Link,
     Module,
@@ -55,18 +57,18 @@ def foreign(model: Model) -> dict[Key, Resource]:
     for key, one in model.by_key.items():
         if isinstance(one, Physical):
             one = replace(one, owner=None, master=None, port=None)
-        if isinstance(one, Parent | Module):
-            continue  # nobody's: cards go up and down, and modules stay
+        if isinstance(one, Parent | Module | Image):
+            continue  # nobody's: cards go up and down, modules and images stay
         if one.owner != LAB:
             seen[key] = one
     return seen
 
 
 def without_modules(model: Model) -> dict[Key, Resource]:
-    """What is there but for kernel modules, which stay when they are loaded. No card may be
-    marked any more."""
+    """What is there but for kernel modules and images, which stay once they are there. No card
+    may be marked any more."""
     assert not model.marks
-    return {key: one for key, one in model.by_key.items() if not isinstance(one, Module)}
+    return {key: one for key, one in model.by_key.items() if not isinstance(one, Module | Image)}
 
 
 def holds(lab: MachineState, model: Model) -> None:
@@ -193,8 +195,8 @@ def test_every_operation_says_why_and_what_one_would_type(
         assert one.reason.endswith(".")
         assert equivalents(one)
         assert all(word for argv in equivalents(one) for word in argv)
-        # A module that was loaded stays: there is nothing to type.
-        assert equivalents(invert(one)) or isinstance(one.after, Module)
+        # A module or an image that is there stays: there is nothing to type.
+        assert equivalents(invert(one)) or isinstance(one.after, Module | Image)
 
 
 @examples
@@ -209,8 +211,9 @@ def test_the_order_comes_from_the_plan(old: MachineState, new: MachineState) -> 
         if one.action == "create" and one.peer_after is not None
     }
     gone = {one.key: at for at, one in enumerate(operations) if one.action == "delete"}
+    images = [at for key, at in made.items() if key[0] == "image"]
     modules = [at for key, at in made.items() if key[0] == "module"]
-    assert modules == list(range(len(modules)))
+    assert images + modules == list(range(len(images) + len(modules)))
     for key, at in made.items():
         for below in _below(new.resources[key]):
             assert made.get(below, -1) < at, f"{key} before {below}"
@@ -226,6 +229,8 @@ def test_the_order_comes_from_the_plan(old: MachineState, new: MachineState) -> 
 def _below(one: Resource) -> list[Key]:
     """What has to be there before this is."""
     found: list[Key] = []
+    if isinstance(one, Domain) and content_of(one.disk):
+        found.append(("image", content_of(one.disk)))
     if isinstance(one, Vlan):
         found += [("module", "8021q"), ("parent", one.device)]
     if isinstance(one, Link) and one.master is not None:

@@ -39,6 +39,8 @@ def test_placed(case: Path) -> None:
         world.inventories,
         free_names=world.free_names,
         free_subnets=world.free_subnets,
+        library=world.library,
+        room=world.room,
     )
     agrees(case.with_suffix(".txt"), told(found))
     assert bool(found) != case.stem.startswith("sound-")

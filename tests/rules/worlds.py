@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from designer.files import parse
+from designer.machine.images import LibraryImage
 from designer.machine.state import Inventory, NetworkFacts, NicFacts
+from designer.rules.loads import Load, Room
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class World:
     free_names: Mapping[str, list[str]]
     free_subnets: Mapping[str, list[str]]
     vnis: Mapping[str, int]
+    library: Mapping[str, LibraryImage]
+    room: Room
 
 
 def read_world(design: Path) -> World:
@@ -29,6 +33,19 @@ def read_world(design: Path) -> World:
         free_names=told.get("free_names", {}),
         free_subnets=told.get("free_subnets", {}),
         vnis=told.get("vnis", {}),
+        room=_room(told.get("room", {})),
+        library={
+            name: LibraryImage(name=name, **one) for name, one in told.get("library", {}).items()
+        },
+    )
+
+
+def _room(told: Mapping[str, Any]) -> Room:
+    return Room(
+        taken={name: Load(**one) for name, one in told.get("taken", {}).items()},
+        limit=Load(**told["limit"]) if "limit" in told else None,
+        used=Load(**told.get("used", {})),
+        users=tuple(told.get("users", ())),
     )
 
 
@@ -47,4 +64,6 @@ def _inventory(name: str, told: Mapping[str, Any]) -> Inventory:
         memory=told["memory"],
         vcpus=told["vcpus"],
         confirm_within=told.get("confirm_within", 0),
+        library=tuple(told.get("library", ())),
+        disk_free=told.get("disk_free"),
     )

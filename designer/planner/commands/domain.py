@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from designer.machine.images import content_of
 from designer.machine.resources import Domain
-from designer.planner.commands import link
+from designer.planner.commands import image, link
 from designer.planner.commands.typed import Command
 from designer.planner.comparing import needs_restart, place_of
 from designer.planner.operations import Operation
@@ -17,13 +18,19 @@ def create(operation: Operation) -> list[Command]:
     assert isinstance(domain, Domain)
     commands: list[Command] = []
     if domain.disk:
-        base = ("-b", domain.disk, "-F", "qcow2")
+        base = ("-b", _file(domain.disk), "-F", "qcow2")
         disk = f"{domain.name}.qcow2"
         size = [f"{domain.disk_size}M"] if domain.disk_size is not None else []
         commands.append(("qemu-img", "create", "-f", "qcow2", *base, disk, *size))
     commands += _seed(domain)
     commands.append(("virsh", "define", f"{domain.name}.xml"))
     return commands + (_start(domain) if domain.running else [])
+
+
+def _file(name: str) -> str:
+    """An image's file in the image folder."""
+    content = content_of(name)
+    return image.path_of(content) if content else name
 
 
 def change(operation: Operation) -> list[Command]:

@@ -13,6 +13,7 @@ from designer.rules.placed.networks_there import networks_there
 from designer.rules.placed.nic_plain import nic_plain
 from designer.rules.placed.nic_there import nic_there
 from designer.rules.placed.nic_tunnel import nic_tunnel
+from designer.rules.placed.quota import quota
 from designer.rules.placed.subnets_taken import subnets_taken
 from designer.rules.placed.trunks import trunks
 from designer.rules.site import Site
@@ -30,5 +31,6 @@ RULES: tuple[Rule, ...] = (
     mtu_underlay,
     names_taken,
     nic_plain,
+    quota,
     subnets_taken,
 )

@@ -24,8 +24,8 @@ USER = re.compile(r"^(?!root$)[a-z_][a-z0-9_-]{0,31}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vm(Node):
-    """A domain. Boots a kernel directly, or from a disk image; image names are files in the
-    hypervisor's image folder."""
+    """A domain. Boots a kernel directly, or from a disk image; image names are those of
+    the team's library or of files in the hypervisor's image folder."""
 
     kind: ClassVar[str] = "vm"
     title: ClassVar[str] = "VM"
@@ -36,7 +36,7 @@ class Vm(Node):
     memory: int = fields.integer("Memory", "", 32, 1048576, default=128, unit="MiB")
     vcpus: int = fields.integer("vCPUs", "", 1, 256, default=1)
     kernel: str = fields.file_name(
-        "Kernel", "Image file to boot directly. Empty: boot the disk.", section=_BOOT
+        "Kernel", "Image to boot directly. Empty: boot the disk.", section=_BOOT
     )
     initrd: str = fields.file_name("Initial RAM disk", "Beside the kernel.", section=_BOOT)
     cmdline: str = fields.text(

@@ -9,6 +9,9 @@ RUN npm run build
 
 FROM python:3.11-slim-bookworm AS server
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends qemu-utils \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --create-home --home-dir /var/lib/trunkline trunkline
 WORKDIR /srv/trunkline
 COPY requirements/base.txt requirements/

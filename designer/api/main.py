@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
-from designer.api import checks, deployments, errors, general, hypervisors, labs, revisions
+from designer.api import checks, deployments, errors, general, hypervisors, images, labs, revisions
 from designer.api.openapi import completed
 from designer.api.parsing import StrictParser
 
@@ -38,3 +38,4 @@ api.add_router("", revisions.router)
 api.add_router("", deployments.router)
 api.add_router("", checks.router)
 api.add_router("", hypervisors.router)
+api.add_router("", images.router)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from designer.deploy import shares
 from designer.deploy.clashes import Clash, clash
 from designer.deploy.models import Claim, Footprint
 from designer.deploy.wanted import Key, Wanted
@@ -85,6 +86,7 @@ def claim(lab: Lab, wanted: Iterable[Wanted], generation: int, by: User | None) 
 def release_unwanted(lab: Lab, generation: int) -> None:
     """After a deployment has come true: give back what only earlier ones wanted."""
     Claim.objects.filter(lab=lab, generation__lt=generation).delete()
+    shares.release_unwanted(lab, generation)
 
 
 def release_since(lab: Lab, generation: int) -> None:
@@ -94,6 +96,7 @@ def release_since(lab: Lab, generation: int) -> None:
     if Footprint.objects.filter(lab=lab).exists():
         claims = claims.filter(since=generation)
     claims.delete()
+    shares.release_since(lab, generation)
 
 
 def _values(kind: str) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """The lab's row is the lock for everything about the lab; its fence numbers what is asked of
-agents. Whoever needs several locks takes the hypervisor's first, then labs in the order of
-their ids."""
+agents. Whoever needs several locks takes the team's first, then hypervisors', then labs', each in
+the order of their ids."""
 
 from __future__ import annotations
 

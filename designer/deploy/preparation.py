@@ -13,20 +13,23 @@ from typing import Any
 from uuid import UUID
 
 from designer import compiler, rules, wire
-from designer.deploy import claims, placements, subnets
+from designer.deploy import claims, placements, shares, subnets
 from designer.deploy.errors import NotDeployable
 from designer.deploy.inventories import inventory_of
 from designer.deploy.models import Footprint, Hypervisor
 from designer.deploy.origins import origins_of
+from designer.images.library import library_of
 from designer.labs import documents
 from designer.labs.models import Lab
+from designer.machine.images import LibraryImage
 from designer.machine.resources import Key
 from designer.machine.state import Inventory, MachineState
 from designer.rules import findings
+from designer.rules.loads import Load, Room, load_of
 from designer.rules.site import own_of
 from designer.rules.view import View
 from designer.topology.design import Design
-from designer.topology.kinds import Host
+from designer.topology.kinds import Host, Vm
 from designer.topology.leasing import addressed
 
 
@@ -42,6 +45,10 @@ class Prepared:
     vnis: Mapping[str, int]
     subnets: Mapping[str, tuple[str, ...]]
     """The host's addresses at networks where none is drawn, by the network's id."""
+    loads: Mapping[UUID, Load]
+    """What the VMs take, by hypervisor; empty where there are none."""
+    room: Room
+    """What there was when the rules were asked."""
     probes: Mapping[UUID, list[dict[str, Any]]]
     """What to try between hypervisors that share a segment; empty where none do."""
     warnings: tuple[dict[str, Any], ...]
@@ -66,6 +73,8 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
         {name: prefixes for name, (_, prefixes) in own.items()},
     )
     design = addressed(kept.design, chosen)
+    library = library_of(lab.team)
+    room = shares.room_for(lab, {one.name: one for one in placement.values()})
     against = [
         dataclasses.asdict(one)
         for one in rules.check_against(
@@ -74,13 +83,20 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
             inventories,
             free_names={name: taken for name, (taken, _) in own.items()},
             free_subnets={name: prefixes for name, (_, prefixes) in own.items()},
+            library=library,
+            room=room,
         )
     ]
     _refuse_errors([*kept.findings, *against])
     vnis = claims.vnis_for(lab, kept.design)
     try:
         compiled = compiler.compile_design(
-            design, lab=lab.tag, placement=names, inventories=inventories, vnis=vnis
+            design,
+            lab=lab.tag,
+            placement=names,
+            inventories=inventories,
+            vnis=vnis,
+            library=library,
         )
     except compiler.NotCompilable as error:
         raise NotDeployable([dataclasses.asdict(one) for one in error.findings]) from None
@@ -94,9 +110,20 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
         origins={ids[name]: origins_of(compiled, name, view) for name in compiled.states},
         vnis=vnis,
         subnets=chosen,
+        loads=_loads(kept.design, placement, library),
+        room=room,
         probes={ids[name]: specs for name, specs in _probes(kept.design, names, inventories)},
         warnings=(*kept.findings, *against),
     )
+
+
+def _loads(
+    design: Design, placement: Mapping[str, Hypervisor], library: Mapping[str, LibraryImage]
+) -> dict[UUID, Load]:
+    vms: dict[UUID, list[Vm]] = {}
+    for vm in design.of_kind(Vm):
+        vms.setdefault(placement[vm.host].pk, []).append(vm)
+    return {hypervisor: load_of(several, library) for hypervisor, several in vms.items()}
 
 
 def _probes(

@@ -9,14 +9,16 @@ from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 
 from designer.labs.actions.join_team import join_default_team
-from designer.labs.models import Membership, Team, User
+from designer.labs.models import Membership, Quota, Team, User
 
 if TYPE_CHECKING:
     Inline = admin.TabularInline[Membership, Team]
+    QuotaOfTeam = admin.StackedInline[Quota, Team]
     OfTeam = admin.ModelAdmin[Team]
     OfUser = UserAdmin[User]
 else:  # generic for the type checker only
     Inline, OfTeam, OfUser = admin.TabularInline, admin.ModelAdmin, UserAdmin
+    QuotaOfTeam = admin.StackedInline
 
 
 class MembershipInline(Inline):
@@ -24,10 +26,14 @@ class MembershipInline(Inline):
     extra = 0
 
 
+class QuotaInline(QuotaOfTeam):
+    model = Quota
+
+
 @admin.register(Team)
 class TeamAdmin(OfTeam):
     list_display = ("name", "is_default", "created")
-    inlines = (MembershipInline,)
+    inlines = (QuotaInline, MembershipInline)
 
 
 @admin.register(User)

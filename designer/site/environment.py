@@ -28,6 +28,16 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}. Set it to 1 or 0.")
 
 
+def number(name: str, default: int) -> int:
+    """A whole number, zero or more."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is {value!r}. Set it to a whole number.")
+    return int(value)
+
+
 def words(name: str, default: str) -> list[str]:
     """A list with commas between."""
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]

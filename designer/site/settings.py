@@ -8,6 +8,10 @@ TRUNKLINE_SECRET_KEY      signs sessions (default: made once, kept in VAR/secret
 TRUNKLINE_ALLOWED_HOSTS   names this site answers to, commas between (default: localhost)
 TRUNKLINE_TRUSTED_ORIGINS further origins of the pages, such as https://lab.example:8443
 TRUNKLINE_HTTPS           1 behind TLS: secure cookies, HSTS, X-Forwarded-Proto is believed
+TRUNKLINE_IMAGE_LARGEST   bytes that one image may have (default: 64 GiB)
+TRUNKLINE_QUOTA_…         what a team may have, unless the admin pages say otherwise for it:
+                          VMS 200, VCPUS 400, MEMORY 524288 (MiB), DISK 4096 (GiB, of VMs),
+                          IMAGES 200 (GiB, of its library)
 TRUNKLINE_VITE_DEV        1: pages load from Vite's dev server on port 5173
 TRUNKLINE_NETWORK_POOL    subnets for networks where none is drawn, one IPv4 and one IPv6 prefix,
                           a comma between (default: 10.176.0.0/12,fd4a:7c1e:9b02::/48)
@@ -37,6 +41,7 @@ HTTPS = environment.flag("TRUNKLINE_HTTPS")
 
 INSTALLED_APPS = [
     "designer.labs",
+    "designer.images",
     "designer.deploy",
     "designer.live",
     "designer.api",
@@ -95,6 +100,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = os.environ.get("TRUNKLINE_REDIS_URL") or "redis://127.0.0.1:6379/0"
 NETWORK_POOL = environment.prefixes("TRUNKLINE_NETWORK_POOL", "10.176.0.0/12,fd4a:7c1e:9b02::/48")
 AGENT_REDIS_URL = os.environ.get("TRUNKLINE_AGENT_REDIS_URL") or REDIS_URL
+
+# Images, and how much a team may have
+
+IMAGES_DIR = VAR / "images"
+IMAGE_LARGEST = environment.number("TRUNKLINE_IMAGE_LARGEST", 64 << 30)
+QUOTAS = {
+    name: environment.number(f"TRUNKLINE_QUOTA_{name.upper()}", default)
+    for name, default in {
+        "vms": 200,
+        "vcpus": 400,
+        "memory": 512 * 1024,
+        "disk": 4096,
+        "images": 200,
+    }.items()
+}
 
 # People
 

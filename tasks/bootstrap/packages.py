@@ -48,7 +48,7 @@ UP = (
     Package("libvirt-daemon-log", "keeps the logs of VMs", everywhere=False),
     Package("libvirt-clients", "virsh, to look at VMs"),
     Package("qemu-system-x86", "the VMs themselves"),
-    Package("qemu-utils", "disk images of VMs"),
+    Package("qemu-utils", "disk images of VMs: looks at what is uploaded, makes the VMs' own"),
     Package("redis-server", "carries tasks and events"),
     Package("busybox-static", "all the tiny guest is made of, besides its kernel"),
     Package("qemu-guest-agent", "answers from inside the tiny guest, for checks"),

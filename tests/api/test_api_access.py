@@ -39,7 +39,7 @@ BODIES: dict[str, Any] = {
 
 def path_of(path: str, lab_id: Any) -> str:
     numbers = {"lab_id": lab_id, "number": 0}
-    for name in ("deployment_id", "hypervisor_id"):
+    for name in ("deployment_id", "hypervisor_id", "image_id", "upload_id"):
         numbers[name] = uuid4()
     return path.format(**numbers)
 

@@ -9,15 +9,17 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from designer.deploy.actions.add_hypervisor import add_hypervisor
 from designer.deploy.actions.apply_deployment import apply_deployment
 from designer.deploy.actions.cancel_deployment import cancel_deployment
 from designer.deploy.actions.enrol import enrol
 from designer.deploy.actions.start_deployment import start_deployment
-from designer.deploy.models import Claim, Deployment
+from designer.deploy.models import Claim, Deployment, Share
+from designer.images.models import Image
 from designer.labs.errors import Refused
-from designer.labs.models import Team
+from designer.labs.models import Quota, Team
 from designer.wire.agent import Finished
 from tests.deploy.test_vlan_claims import in_containers
 from tests.deploy.world import ONE_HOST, TWO_HOSTS, FakeAgent, a_plan, make_agent, make_lab, now
@@ -96,6 +98,48 @@ def test_labs_that_draw_from_the_pool_all_get_a_number(team: Team, hv1: FakeAgen
     assert ends == ["ok"] * 3
     numbers = Claim.objects.filter(kind="vni").values_list("value", flat=True)
     assert len(set(numbers)) == 3
+
+
+VMS = """
+trunkline: 1
+name: VMs
+nodes:
+  h1: {kind: host}
+  br0: {kind: bridge, host: h1}
+  v1: {kind: vm, host: h1, memory: 1000, vcpus: 3, kernel: vmlinuz}
+interfaces:
+  br0:p1: {node: br0}
+  v1:eth0: {node: v1}
+links:
+  l1: {a: v1:eth0, b: br0:p1}
+"""
+
+
+def library(team: Team) -> None:
+    Image.objects.create(
+        team=team, name="vmlinuz", role="kernel", size=1, sha256="0" * 64, at=timezone.now()
+    )
+
+
+def test_a_quota_is_never_overdrawn(team: Team, hv1: FakeAgent) -> None:
+    """Six labs of 3 vCPUs at once, where 7 may be had."""
+    library(team)
+    Quota.objects.create(team=team, vcpus=7)
+    labs = [make_lab(team, VMS, f"Lab {number}") for number in range(6)]
+    ends = at_once(*[lambda lab=lab: start_deployment(lab, None, kind="deploy") for lab in labs])
+    assert Counter(ends) == {"ok": 2, "findings": 4}
+    assert sum(Share.objects.values_list("vcpus", flat=True)) == 6
+
+
+def test_a_hypervisors_memory_is_given_once(team: Team, hv1: FakeAgent) -> None:
+    """It has 4096 MiB; labs of two teams want 1000 each."""
+    others = Team.objects.create(name="Others")
+    for one in (team, others):
+        library(one)
+    labs = [make_lab((team, others)[number % 2], VMS, f"Lab {number}") for number in range(6)]
+    ends = at_once(*[lambda lab=lab: start_deployment(lab, None, kind="deploy") for lab in labs])
+    assert Counter(ends) == {"ok": 4, "findings": 2}
+    assert sum(Share.objects.values_list("memory", flat=True)) == 4000
 
 
 def test_destroy_and_deploy(team: Team, hv1: FakeAgent) -> None:

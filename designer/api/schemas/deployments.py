@@ -144,6 +144,15 @@ class Missing(Schema):
     title: str
 
 
+class Claimed(Schema):
+    """What all labs together have of it; memory in MiB, disk in bytes."""
+
+    vms: int
+    vcpus: int
+    memory: int
+    disk: int
+
+
 class HypervisorOut(Schema):
     """``state``: new (never enrolled), connected, or silent. ``missing`` is what it lacks."""
 
@@ -156,3 +165,4 @@ class HypervisorOut(Schema):
     version: str
     inventory: dict[str, Any] | None
     missing: list[Missing]
+    claimed: Claimed

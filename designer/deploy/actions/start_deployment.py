@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from designer import wire
-from designer.deploy import carrying, claims, placements, probing
+from designer.deploy import carrying, claims, placements, probing, shares
 from designer.deploy.digests import digest_of
 from designer.deploy.dispatch import call_on_commit
 from designer.deploy.errors import Conflict
@@ -57,10 +57,21 @@ def start_deployment(
                     draft=draft is not None,
                     by=by,
                 )
+                if prepared and prepared.loads:
+                    _hold_room(lab, prepared)
                 return _start(lock(lab.pk), deployment, prepared)
         except (claims.Raced, IntegrityError):
             continue  # another lab was quicker at a claim; the next round sees what it took
     raise Conflict("busy", "Too many labs start at this moment. Try again.")
+
+
+def _hold_room(lab: Lab, prepared: Prepared) -> None:
+    """Nobody else takes of it until this has ended; where somebody did since the rules were
+    asked, they are asked again."""
+    hypervisors = {one.name: one for one in prepared.placement.values()}
+    shares.lock(lab.team_id, [one.pk for one in hypervisors.values()])
+    if shares.room_for(lab, hypervisors) != prepared.room:
+        raise claims.Raced
 
 
 def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deployment:
@@ -76,6 +87,7 @@ def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deplo
             prepared.design, prepared.vnis, prepared.states, prepared.origins, prepared.subnets
         )
         claims.claim(lab, wanted, deployment.generation, by)
+        shares.take(lab, prepared.loads, deployment.generation)
         deployment.placement = {host: str(one.pk) for host, one in prepared.placement.items()}
         if not draft:
             placements.keep(lab, prepared.placement)

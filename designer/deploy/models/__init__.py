@@ -7,6 +7,7 @@ from designer.deploy.models.hypervisor import EnrolmentToken, Hypervisor
 from designer.deploy.models.part import Part, PartState, Phase
 from designer.deploy.models.placement import Claim, Placement
 from designer.deploy.models.probe_run import ProbePart, ProbeRun, ProbeRunState
+from designer.deploy.models.share import Share
 from designer.deploy.models.status import LabStatus
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ProbePart",
     "ProbeRun",
     "ProbeRunState",
+    "Share",
     "State",
     "Step",
 ]

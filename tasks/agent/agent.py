@@ -30,11 +30,13 @@ from tasks.agent.dialling import dialler
 from tasks.agent.errors import AgentError
 from tasks.agent.guard import Guards
 from tasks.agent.hands import Hands
+from tasks.agent.images import Copier
 from tasks.agent.labs import Labs
 from tasks.agent.locks import only_agent
 from tasks.agent.machine import Hypervisor
 from tasks.agent.reach import Reach
 from tasks.agent.session import Errand, Session
+from tasks.drivers.library import Library
 
 log = logging.getLogger("trunkline.agent")
 
@@ -61,9 +63,10 @@ def run(config: Config, make_machine: Callable[[Config], Hypervisor]) -> None:
 @contextlib.contextmanager
 def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[Hands]:
     """All threads of the agent, started in order and stopped in the opposite one."""
+    copier = Copier(mine, Library(config.images_dir))
     try:
         guards = Guards(config.state_dir, config.confirm_within, dialler(mine))
-        hands = Hands(machine, Labs(config.state_dir), machine.inventory(), guards)
+        hands = Hands(machine, Labs(config.state_dir), machine.inventory(), guards, copier)
     except OSError as error:
         raise AgentError(f"The state folder {config.state_dir} cannot be used: {error}") from error
 

@@ -24,7 +24,7 @@ from tasks.agent.guard import Guards
 from tasks.agent.job import Job
 from tasks.agent.labs import Labs, after
 from tasks.agent.machine import Machine
-from tasks.agent.run import Failure, Report, Run, failure_event, failure_of, refs_around
+from tasks.agent.run import Copy, Failure, Report, Run, failure_event, failure_of, refs_around
 
 log = logging.getLogger("trunkline.deploy")
 
@@ -35,13 +35,13 @@ class Deployer:
     """`check` is called between batches and raises Stopping or Overtaken."""
 
     def __init__(
-        self, machine: Machine, labs: Labs, report: Report, check: Check,
+        self, machine: Machine, labs: Labs, report: Report, check: Check, copy: Copy,
         guards: Guards | None = None, management: Callable[[], Collection[str]] = tuple,
     ) -> None:  # fmt: skip
         """`management` names the cards by which the controller is reached now."""
         self._management = management
         self._machine, self._labs, self._report, self._check = machine, labs, report, check
-        self._guards = guards
+        self._copy, self._guards = copy, guards
 
     def deploy(self, job: Job) -> MachineState | None:
         """Do what the job asks, once, and report. Returns what was observed last, if anything.
@@ -95,8 +95,9 @@ class Deployer:
             return observed
         check = partial(self._check, job)
         run = Run(
-            self._machine, self._labs, self._report, check, job, before, journal, self._guards
-        )
+            self._machine, self._labs, self._report, check, self._copy, job, before, journal,
+            self._guards,
+        )  # fmt: skip
         log.info("%s: %d operations", job, len(plan.operations))
         run.forward(plan, observed)
         return run.observed

@@ -16,11 +16,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
+from designer.machine.resources import Image
 from designer.machine.state import Inventory
+from designer.planner.operations import Operation
 from tasks.agent import events
 from tasks.agent.deploy import Deployer
 from tasks.agent.errors import Stopping, Unreachable
 from tasks.agent.guard import Guards
+from tasks.agent.images import Check, Copier, Tell
 from tasks.agent.job import BadJob, Job
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
@@ -28,11 +31,14 @@ from tasks.agent.monitor import Monitor
 from tasks.agent.recover import recover
 from tasks.agent.run import Overtaken
 from tasks.agent.session import Assignments, Session
+from tasks.drivers.errors import OperationFailed
 
 log = logging.getLogger("trunkline.hands")
 
 RECONCILE_EVERY = 15.0
 """Seconds between asking the controller what is assigned here."""
+TIDY_EVERY = 600.0
+"""Seconds between asking which copies of images are still wanted, beside each lab's end."""
 _WAIT_FOR_CONTROLLER = 5.0
 """Seconds that recovery waits for a connection before it goes on without an answer."""
 
@@ -43,17 +49,23 @@ class Hands:
     session: Session
 
     def __init__(
-        self, machine: Machine, labs: Labs, inventory: Inventory, guards: Guards | None = None
-    ) -> None:
-        self._machine, self._labs = machine, labs
+        self, machine: Machine, labs: Labs, inventory: Inventory, guards: Guards | None = None,
+        copier: Copier | None = None,
+    ) -> None:  # fmt: skip
+        self._machine, self._labs, self._copier = machine, labs, copier
+        if copier is not None:
+            copier.in_use = self._images_in_use
         self.inventory = inventory
         self._monitor = Monitor(machine, labs, self._report)
         self._guards = guards
-        self._deployer = Deployer(machine, labs, self._report, self._check, guards, self._by)
+        self._deployer = Deployer(
+            machine, labs, self._report, self._check, self._copy, guards, self._by
+        )
         self._notes = threading.Condition()
         self._calls: deque[tuple[str, int, Future[None]]] = deque()
         self._welcome = False
         self._next_reconcile = time.monotonic() + RECONCILE_EVERY
+        self._next_tidy = 0.0
         self._stopping = threading.Event()
         self._cancelled: set[tuple[str, int]] = set()
         self._assigned: dict[str, int] = {}
@@ -156,6 +168,7 @@ class Hands:
             self._next_reconcile = time.monotonic() + RECONCILE_EVERY
             self._take_inventory()
             self._reconcile()
+            self._tidy()
 
     def _answer(self, deployment: str, generation: int, done: Future[None]) -> None:
         """Do what was called for; whoever called is told that it is over, however it ended."""
@@ -214,6 +227,7 @@ class Hands:
             if record.lab in self._assigned or not record.is_absent:
                 continue
             if record.is_destroyed:
+                self._next_tidy = 0.0
                 self._labs.forget(record.lab)
                 self._monitor.forget(record.lab)
                 self._answered.pop(record.lab, None)
@@ -222,7 +236,13 @@ class Hands:
 
     def _recover(self) -> None:
         for run in recover(
-            self._machine, self._labs, self._report, self._check, self._still_wanted, self._guards
+            self._machine,
+            self._labs,
+            self._report,
+            self._check,
+            self._copy,
+            self._still_wanted,
+            self._guards,
         ):
             self._monitor.show(run.job.lab, run.observed)
             self._answered[run.job.lab] = run.job.name
@@ -244,6 +264,38 @@ class Hands:
             raise Overtaken("Cancelled: what was there before is put back.")
         if self._assigned.get(job.lab, job.generation) > job.generation:
             raise Overtaken("Something newer is wanted: what was there before is put back.")
+
+    # Images
+
+    def _copy(self, operation: Operation, tell: Tell, check: Check) -> None:
+        """Copying takes minutes, and touches nothing that is looked at: the labs are looked at
+        meanwhile as always."""
+        if self._copier is None:
+            raise OperationFailed(operation, None, "this agent has no controller to copy from")
+
+        def between() -> None:
+            check()
+            if self._monitor.due is not None and self._monitor.due <= time.monotonic():
+                self._monitor.look()
+
+        self._copier.copy(operation, tell, between)
+
+    def _images_in_use(self) -> set[str]:
+        """Contents that a VM here has, by libvirt and by what is applied. Raises where libvirt
+        does not answer: then none may go."""
+        used = self._machine.images_in_use()
+        for record in self._labs:
+            if record.applied is not None:
+                desired = record.applied.desired
+                used |= {one.sha256 for one in desired.of_type(Image)}
+        return used
+
+    def _tidy(self) -> None:
+        if self._copier is None or time.monotonic() < self._next_tidy:
+            return
+        self._next_tidy = time.monotonic() + TIDY_EVERY
+        if self._copier.tidy():
+            self._take_inventory()
 
     def _take_inventory(self) -> None:
         try:

@@ -37,6 +37,11 @@ class Machine(Protocol):
         """Idempotent. Raises `tasks.drivers.errors.OperationFailed`."""
         ...
 
+    def images_in_use(self) -> set[str]:
+        """The SHA-256 of each library image that a VM of ours has. Raises
+        `tasks.drivers.errors.ObservationFailed`."""
+        ...
+
     def watch(self, on_change: Callable[[], None]) -> Watch:
         """Calls, from a thread of its own, when anything may have changed."""
         ...

@@ -25,7 +25,7 @@ from tasks.agent.job import BadJob, Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
-from tasks.agent.run import Failure, Report, Run
+from tasks.agent.run import Copy, Failure, Report, Run
 from tasks.drivers.errors import ObservationFailed
 
 log = logging.getLogger("trunkline.recover")
@@ -42,6 +42,7 @@ def recover(
     labs: Labs,
     report: Report,
     check: Callable[[Job], None],
+    copy: Copy,
     still_wanted: Callable[[Job], bool],
     guards: Guards | None = None,
 ) -> list[Run]:
@@ -65,7 +66,9 @@ def recover(
                 continue
             log.warning("%s was interrupted: going on", job)
             before = state_from_json(records[0]["before"])
-            run = Run(machine, labs, report, partial(check, job), job, before, journal, guards)
+            run = Run(
+                machine, labs, report, partial(check, job), copy, job, before, journal, guards
+            )
             guard = guards.left(lab) if guards is not None else None
             if guard is None or run.settle(guard):
                 _go_on(run, machine, records, still_wanted)

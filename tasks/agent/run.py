@@ -11,7 +11,7 @@ from typing import Any
 
 from designer import planner
 from designer.machine.marks import Mark
-from designer.machine.resources import Domain, Key
+from designer.machine.resources import Domain, Image, Key
 from designer.machine.state import MachineState
 from designer.wire.agent import Outcome
 from designer.wire.deployment import Failure as WireFailure
@@ -28,6 +28,8 @@ log = logging.getLogger("trunkline.deploy")
 
 Report = Callable[[Mapping[str, Any]], None]
 Check = Callable[[], None]
+Copy = Callable[[planner.Operation, Callable[[str], None], Check], None]
+"""Copy the image of an operation; see :meth:`tasks.agent.images.Copier.copy`."""
 """Called between batches; raises Stopping or Overtaken."""
 
 
@@ -74,12 +76,12 @@ class Run:
     """
 
     def __init__(
-        self, machine: Machine, labs: Labs, report: Report, check: Check, job: Job,
+        self, machine: Machine, labs: Labs, report: Report, check: Check, copy: Copy, job: Job,
         before: MachineState, journal: Journal, guards: Guards | None = None,
     ) -> None:  # fmt: skip
         self._machine, self._labs, self._report = machine, labs, report
         self._guards = guards
-        self._check = check
+        self._check, self._copy = check, copy
         self.job, self.before, self.journal = job, before, journal
         self.observed = before
         self._refs = refs_around(job, labs)
@@ -178,10 +180,12 @@ class Run:
             self._write([*done, {"is": "doing", "from": first, "to": last}], strict=strict)
             self._report(events.applying(self.job, self._touched(operations)))
             self._report(events.progress(self.job, first, total, operations[0].reason))
+            rest = self._images(operations, first, total, check)
             if watched and guard is None and first < watched.end and last > watched.begin:
                 guard = watched.arm()
             try:
-                self._machine.perform(operations, mark)
+                if rest:
+                    self._machine.perform(rest, mark)
             except Exception:
                 if guard is not None:
                     guard.call_off()  # going back begins at once
@@ -193,6 +197,20 @@ class Run:
             self._report(events.progress(self.job, last, total, operations[-1].reason))
             done = [{"is": "done", "from": first, "to": last}]
         self._write(done, strict=strict)
+
+    def _images(
+        self, operations: tuple[planner.Operation, ...], first: int, total: int, check: Check
+    ) -> tuple[planner.Operation, ...]:
+        """Copy the images of a batch, which takes long and tells how far it is; the other
+        operations are for the machine."""
+        images = [one for one in operations if isinstance(one.after, Image)]
+
+        def tell(note: str) -> None:
+            self._report(events.progress(self.job, first, total, note))
+
+        for one in images:
+            self._copy(one, tell, check)
+        return tuple(one for one in operations if one not in images) if images else operations
 
     def _touched(self, operations: tuple[planner.Operation, ...]) -> list[str]:
         keys = [key for one in operations for key in keys_of(one)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from designer.planner.operations import Operation
 from tasks.drivers.errors import ObservationFailed, OperationFailed
 from tasks.drivers.kernel import Kernel
 from tasks.drivers.kernel.driver import KINDS, batches, kind_of
+from tasks.drivers.library import Library, nearest
 from tasks.drivers.managers import Managers
 from tasks.drivers.reach import CannotTry, EchoSocket, ProbeSocket, Reach
 from tasks.drivers.reach.frames import Reader
@@ -23,6 +25,11 @@ from tasks.drivers.reach.frames import Reader
 if TYPE_CHECKING:
     from tasks.drivers.libvirt_ import Libvirt
     from tasks.drivers.libvirt_.guests import Ended, Guests
+
+
+_MIB = 1 << 20
+_STEP = 256 * _MIB
+"""Free space is told in steps, so that an inventory stays as it is while little happens."""
 
 
 class Settings(Protocol):
@@ -78,6 +85,7 @@ class Machine:
         self._managers = Managers()
         self._reach = Reach(protected=self._protected)
         self._libvirt = _libvirt(config)
+        self._library = Library(config.images_dir)
 
     def close(self) -> None:
         """Give threads, files and the connection back."""
@@ -96,6 +104,7 @@ class Machine:
             can["kvm"] = self._libvirt.acceleration().kvm
             can["network"] = self._libvirt.has_networks()
             networks = self._libvirt.networks()
+        total, free = self._disk()
         return replace(
             found,
             libvirt=version,
@@ -103,7 +112,20 @@ class Machine:
             images=self._images(),
             networks=networks,
             confirm_within=self._config.confirm_within,
+            library=self._library.contents(),
+            disk=total,
+            disk_free=free,
         )
+
+    def _disk(self) -> tuple[int | None, int | None]:
+        """MiB, all and free, of where there is less left: images or the VMs' own disks."""
+        found = []
+        for folder in (self._config.images_dir, self._config.state_dir):
+            with contextlib.suppress(OSError):
+                usage = shutil.disk_usage(nearest(folder))
+                found.append((usage.free // _STEP * (_STEP // _MIB), usage.total // _MIB))
+        free, total = min(found, default=(None, None))
+        return total, free
 
     def _images(self) -> tuple[str, ...]:
         if self._libvirt is not None:
@@ -138,6 +160,7 @@ class Machine:
                     ) from error
                 seen = []
             found.update((one.key, one) for one in seen)
+        found.update((image.key, image) for image in self._library.observe(keys))
         return MachineState(found)
 
     def batches(self, operations: Sequence[Operation]) -> Iterator[slice]:
@@ -184,6 +207,18 @@ class Machine:
         ours = (None, lab)
         found = {one.bridge for one in self._libvirt.networks() if one.owner in ours}
         return frozenset(found & masters)
+
+    def images_in_use(self) -> set[str]:
+        """The SHA-256 of each library image that a VM of ours has. Raises ObservationFailed where
+        there is a libvirt that does not answer."""
+        if self._libvirt is None:
+            return set()
+        try:
+            return self._libvirt.images_in_use()
+        except Exception as error:  # libvirtError, which is not to be imported without need
+            raise ObservationFailed(
+                f"libvirt at {self._config.libvirt_uri} does not answer: {error}"
+            ) from error
 
     def watch(self, on_change: Callable[[], None]) -> Watch:
         """Call, from threads of its own, soon after anything may have changed, until closed."""

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
+from designer.machine.images import ROLES, content_of
 from designer.machine.marks import Mark
-from designer.machine.resources import Address, Key, Resource, Veth
+from designer.machine.resources import Address, Domain, Key, Resource, Veth
 from designer.machine.state import Inventory, MachineState
 from designer.planner import Operation
 from tasks.drivers.errors import OperationFailed
@@ -56,6 +57,12 @@ class ModelMachine:
                 self.performed.append(one)
                 self.marks.add(str(mark))
         self.after(operations)
+
+    def images_in_use(self) -> set[str]:
+        with self._lock:
+            domains = [one for one in self.resources.values() if isinstance(one, Domain)]
+            names = [getattr(one, role) for one in domains for role in ROLES]
+            return {content for name in names if (content := content_of(name))}
 
     def watch(self, on_change: Callable[[], None]) -> ModelWatch:
         self.on_change = on_change

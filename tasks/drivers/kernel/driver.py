@@ -56,9 +56,13 @@ KINDS = frozenset(_ROOMS)
 _AT_ONCE = 256
 _SESSION = 2.0
 """Seconds for which a session waits for the next batch of the same run."""
-_OTHERWISE: Mapping[tuple[str, str], int] = {("bridge", "delete"): 16, ("veth", "create"): 2048}
-"""Bridges go slowly: a smaller batch tells sooner how far it is. Pairs are made dearer by others
-that are up already, so all of a batch are made before one comes up."""
+_OTHERWISE: Mapping[tuple[str, str], int] = {
+    ("bridge", "delete"): 16,
+    ("veth", "create"): 2048,
+    ("image", "create"): 1,
+}
+"""Bridges go slowly, images more so: a smaller batch tells sooner how far it is. Pairs are made
+dearer by others that are up already, so all of a batch are made before one comes up."""
 
 
 def kind_of(operation: Operation) -> str:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import libvirt
 
+from designer.machine.images import content_of
 from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, DomainNic, Key, Network
 from designer.machine.state import NetworkFacts
@@ -155,6 +156,17 @@ class Libvirt:
             disk_size=self.disks.size(handle.name()),
             networks=bridges,
         )
+
+    def images_in_use(self) -> set[str]:
+        """The SHA-256 of each library image that a domain of ours has, whatever its lab. Raises
+        libvirtError."""
+        names = self._connection.do(lambda connection: list(self._image_names(connection)))
+        return {content for name in names if (content := content_of(name))}
+
+    def _image_names(self, connection: Any) -> Iterator[str]:
+        for handle in connection.listAllDomains():
+            with _unless_gone():
+                yield from reading.image_names(reading.parse(handle.XMLDesc()))
 
     def watch(self, on_change: Callable[[], None]) -> LifecycleWatch:
         """Call back, from a thread of its own, when domains or networks may have changed;

@@ -7,7 +7,19 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-_FORMATS = ("qcow2", "raw")
+from designer.machine.images import (
+    HEAD,
+    TAIL,
+    WHOLE,
+    BadDisk,
+    Disk,
+    content_of,
+    look_at_disk,
+    objection_to,
+    shown_name,
+)
+from tasks.drivers.library import Library
+
 MIB = 2**20
 _PATIENCE = 30
 """Seconds that qemu-img may take."""
@@ -30,17 +42,18 @@ class Images:
     def path(self, name: str) -> Path:
         """The real path of an image, inside the folder. Raises BadImage.
 
-        Links inside the folder are followed and may not lead out of it. The path returned has no
-        link in it: it is what libvirt is told, so that nothing can be swapped under it later.
+        One of a library, ``NAME@SHA256``, is the copy of that content. Links inside the folder
+        are followed and may not lead out of it. The path returned has no link in it: it is what
+        libvirt is told, so that nothing can be swapped under it later.
         """
         advice = f"Name a file in {self.folder}."
         if not name or "\0" in name or Path(name).is_absolute() or ".." in Path(name).parts:
             raise BadImage(f"{name!r} is no file of the image folder.", advice)
         root = self.folder.resolve()
         try:
-            found = (root / name).resolve(strict=True)
+            found = self.place(name).resolve(strict=True)
         except (OSError, RuntimeError):
-            words = f"There is no image {name!r} on this hypervisor."
+            words = f"There is no image {shown_name(name)!r} on this hypervisor."
             raise BadImage(words, f"Put it into {self.folder}, or name another.") from None
         if not found.is_relative_to(root):
             raise BadImage(f"The image {name!r} leads out of the image folder.", advice)
@@ -48,32 +61,43 @@ class Images:
             raise BadImage(f"{name!r} is no ordinary file.", advice)
         return found
 
+    def place(self, name: str) -> Path:
+        """Where an image of that name is, or would be."""
+        content = content_of(name)
+        library = Library(self.folder.resolve())
+        return library.path(content) if content else self.folder.resolve() / name
+
     def disk(self, name: str) -> tuple[Path, str]:
         """The path and format of a disk image that may be started from. Raises BadImage.
 
         An image that itself names another file would give a guest whatever file of the
-        hypervisor its author wrote into the header.
+        hypervisor its author wrote into the header: it is refused before any program opens it.
         """
         path = self.path(name)
-        facts = info(path)
-        found = str(facts.get("format", ""))
-        if found not in _FORMATS:
-            words = f"The disk image {name!r} is of the format {found or 'unknown'}."
-            raise BadImage(words, "Convert it with qemu-img convert -O qcow2.")
-        specific = facts.get("format-specific") or {}
-        data = specific.get("data") or {} if isinstance(specific, dict) else {}
-        other = facts.get("backing-filename") or data.get("data-file")
-        if other:
-            raise BadImage(
-                f"The disk image {name!r} is only a layer over {other!r}.",
-                "Make it a whole image with qemu-img convert -O qcow2.",
-            )
-        return path, found
+        try:
+            found = _look(path)
+        except BadDisk as bad:
+            words = f"The disk image {shown_name(name)!r} cannot be used: {bad.words}"
+            raise BadImage(words, bad.advice) from None
+        wrong = objection_to(info(path, found.format), found)
+        if wrong:
+            words = f"The disk image {shown_name(name)!r} cannot be used: {wrong}"
+            raise BadImage(words, WHOLE)
+        return path, found.format
 
 
-def info(path: Path) -> dict[str, object]:
-    """What qemu-img says of a file, whether or not a VM uses it. Raises BadImage."""
-    said = _qemu_img("info", "--force-share", "--output=json", str(path))
+def _look(path: Path) -> Disk:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+        file.seek(max(0, size - TAIL))
+        return look_at_disk(head, file.read(TAIL), size)
+
+
+def info(path: Path, format: str) -> dict[str, object]:
+    """What qemu-img says of a file of this format, whether or not a VM uses it. Raises
+    BadImage."""
+    said = _qemu_img("info", "--force-share", "--output=json", "-f", format, str(path))
     facts: dict[str, object] = json.loads(said)
     return facts
 
@@ -82,7 +106,7 @@ def create_overlay(overlay: Path, base: Path, base_format: str, size: int | None
     """A copy on write of a disk image, of ``size`` MiB where it is stated. Raises BadImage; no
     partial file stays."""
     if size is not None:
-        least = -(-int(str(info(base).get("virtual-size", 0))) // MIB)
+        least = -(-int(str(info(base, base_format).get("virtual-size", 0))) // MIB)
         if size < least:
             words = f"The disk image {base.name} has {least} MiB, and the disk is to have {size}."
             raise BadImage(words, "Give the disk at least the size of its image.")

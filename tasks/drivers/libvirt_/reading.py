@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from designer.machine.images import ROLES
 from designer.machine.marks import LAB_TAG, METADATA_NAMESPACE, Mark
 from designer.machine.resources import Domain, DomainNic, Seed
 from designer.wire.codec import seed_from_json
@@ -67,9 +68,7 @@ def domain_of(
     mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
     owner = mark_of(root)
     disk = _own_disk(root)
-    names: dict[str, str] = {}
-    if mark is not None and owner is not None:
-        names = {name: mark.get(name, "") for name in ("kernel", "initrd", "disk")}
+    names = _names(root)
 
     def image(name: str, found: str) -> str:
         return _image(names.get(name, ""), found, images)
@@ -95,6 +94,19 @@ def domain_of(
         state=STATES.get(state, str(state)),
         owner=owner.lab if owner else None,
     )
+
+
+def image_names(root: etree._Element) -> list[str]:
+    """The names of the images that a domain of ours has."""
+    return [name for name in _names(root).values() if name]
+
+
+def _names(root: etree._Element) -> dict[str, str]:
+    """By what they are for; nothing of a domain that is not ours."""
+    mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
+    if mark is None or mark_of(root) is None:
+        return {}
+    return {role: mark.get(role, "") for role in ROLES}
 
 
 def is_waiting(root: etree._Element) -> bool:
@@ -159,7 +171,7 @@ def _image(name: str, path: str, images: Images) -> str:
             if str(images.path(name)) == path:
                 return name
         except BadImage:
-            return name if path == str(images.folder.resolve() / name) else path
+            return name if path == str(images.place(name)) else path
     folder = images.folder.resolve()
     return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
 

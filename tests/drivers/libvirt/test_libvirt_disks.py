@@ -58,7 +58,7 @@ def test_a_disk_grows_while_its_vm_runs_and_never_shrinks(bench: Bench, bus: str
     assert plan(MachineState.of([small]), seen, LAB).operations == ()
     bring(bench, replace(small, disk_size=1024, running=False))
     bring(bench, replace(small, disk_size=2048, running=False))
-    assert info(overlay)["virtual-size"] == 2**31
+    assert info(overlay, "qcow2")["virtual-size"] == 2**31
 
 
 def test_a_disk_smaller_than_its_image_is_refused_with_the_figures(bench: Bench) -> None:

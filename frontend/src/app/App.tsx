@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import { useEffect } from 'react'
 import { MantineProvider } from '@mantine/core'
 import { Notifications } from '@mantine/notifications'
-import { HypervisorsPage, LabsPage } from '@/panels/index.ts'
+import { HypervisorsPage, ImagesPage, LabsPage } from '@/panels/index.ts'
 import { LabPage } from './LabPage.tsx'
 import { LiveRegion, NoticesToToasts } from './Notices.tsx'
 import { onLinkClick, routeOf, usePath } from './routes.ts'
@@ -35,6 +35,8 @@ function Page(): ReactElement {
   switch (route.page) {
     case 'labs':
       return <LabsPage />
+    case 'images':
+      return <ImagesPage />
     case 'hypervisors':
       return <HypervisorsPage />
     case 'lab':

@@ -1,9 +1,10 @@
-/** Addresses of the page: `/`, `/hypervisors`, `/labs/ID`. Three are too few for a library. */
+/** Addresses of the page: `/`, `/images`, `/hypervisors`, `/labs/ID`. Four are too few for a library. */
 
 import { useSyncExternalStore } from 'react'
 
 export type Route =
   | { page: 'labs' }
+  | { page: 'images' }
   | { page: 'hypervisors' }
   | { page: 'lab'; id: string }
   | { page: 'nothing' }
@@ -11,6 +12,7 @@ export type Route =
 export function routeOf(path: string): Route {
   const clean = path.replace(/\/+$/, '')
   if (clean === '' || clean === '/labs') return { page: 'labs' }
+  if (clean === '/images') return { page: 'images' }
   if (clean === '/hypervisors') return { page: 'hypervisors' }
   const lab = /^\/labs\/([0-9A-Za-z-]+)$/.exec(clean)?.[1]
   return lab === undefined ? { page: 'nothing' } : { page: 'lab', id: lab }

@@ -101,6 +101,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Images
+         * @description The libraries of the user's teams, with the labs that use each image and where it is.
+         */
+        get: operations["list_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin
+         * @description Refused here where there is no room for so much, or the name is taken.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look
+         * @description How much has come: go on from there after an interruption.
+         */
+        get: operations["get_upload"];
+        /**
+         * Send
+         * @description The bytes from ``offset`` on, which is where the last piece ended (409 "offset" if not).
+         */
+        put: operations["send_piece"];
+        post?: never;
+        /**
+         * Cancel
+         * @description Nothing of it stays.
+         */
+        delete: operations["cancel_upload"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish
+         * @description Everything has come: it is checked, and becomes an image or is refused and gone.
+         */
+        post: operations["finish_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Refused while a lab has it, naming the labs.
+         */
+        delete: operations["delete_image"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/kinds": {
         parameters: {
             query?: never;
@@ -259,6 +367,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/labs/{lab_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of Lab
+         * @description What the lab's VMs can name: the library of its team, by name.
+         */
+        get: operations["list_lab_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/labs/{lab_id}/placement": {
         parameters: {
             query?: never;
@@ -379,6 +507,26 @@ export interface paths {
          * @description Designs that a lab can be made from.
          */
         get: operations["list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Usage
+         * @description How much of their quotas the user's teams have.
+         */
+        get: operations["list_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -635,6 +783,42 @@ export interface components {
         ChecksIn: {
             /** Ids */
             ids?: string[] | null;
+        };
+        /**
+         * ChoiceOut
+         * @description An image that a VM can name.
+         */
+        ChoiceOut: {
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "qcow2" | "raw" | "";
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "disk" | "kernel" | "initrd";
+            /** Size */
+            size: number;
+            /** Virtual Size */
+            virtual_size: number;
+        };
+        /**
+         * Claimed
+         * @description What all labs together have of it; memory in MiB, disk in bytes.
+         */
+        Claimed: {
+            /** Disk */
+            disk: number;
+            /** Memory */
+            memory: number;
+            /** Vcpus */
+            vcpus: number;
+            /** Vms */
+            vms: number;
         };
         /** Client */
         Client: {
@@ -1094,6 +1278,7 @@ export interface components {
          * @description ``state``: new (never enrolled), connected, or silent. ``missing`` is what it lacks.
          */
         HypervisorOut: {
+            claimed: components["schemas"]["Claimed"];
             /** Connected */
             connected: boolean;
             /** Connected At */
@@ -1135,6 +1320,59 @@ export interface components {
              * @enum {string}
              */
             kind: "hypervisors";
+        };
+        /**
+         * ImageOut
+         * @description Sizes in bytes. ``labs`` are the team's labs that have it in their design, ``copied`` the
+         *     hypervisors that have a copy.
+         */
+        ImageOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Copied */
+            copied: string[];
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "qcow2" | "raw" | "";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Labs */
+            labs: string[];
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "disk" | "kernel" | "initrd";
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ready" | "missing";
+            /** Team */
+            team: string;
+            /**
+             * Team Id
+             * Format: uuid
+             */
+            team_id: string;
+            /** Virtual Size */
+            virtual_size: number;
         };
         /** @description Where a link meets a node: a container's eth0, a bridge's port, a host's end of a veth pair. */
         Interface: {
@@ -2055,6 +2293,16 @@ export interface components {
             vni: number | null;
         };
         /**
+         * Share
+         * @description ``used`` of ``limit``.
+         */
+        Share: {
+            /** Limit */
+            limit: number;
+            /** Used */
+            used: number;
+        };
+        /**
          * ShownStatus
          * @description As the browser sees it: with the hypervisor that told it, and when.
          */
@@ -2210,7 +2458,74 @@ export interface components {
              */
             vlans: (number | string)[];
         };
-        /** @description A domain. Boots a kernel directly, or from a disk image; image names are files in the hypervisor's image folder. */
+        /**
+         * UploadIn
+         * @description What is to come. ``sha256`` is compared with what has come, if it is given; ``replaces``:
+         *     an image of that name gives way.
+         */
+        UploadIn: {
+            /** Name */
+            name: string;
+            /**
+             * Replaces
+             * @default false
+             */
+            replaces: boolean;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "disk" | "kernel" | "initrd";
+            /**
+             * Sha256
+             * @default
+             */
+            sha256: string;
+            /** Size */
+            size: number;
+            /** Team */
+            team?: string | null;
+        };
+        /**
+         * UploadOut
+         * @description ``received`` bytes are there: the next piece starts there. ``piece`` is how many bytes one
+         *     may have.
+         */
+        UploadOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Piece */
+            piece: number;
+            /** Received */
+            received: number;
+            /** Size */
+            size: number;
+        };
+        /**
+         * UsageOut
+         * @description What a team takes of its quota: VMs, vCPUs, memory (MiB) and disks (bytes) of its deployed
+         *     labs, and its image library (bytes).
+         */
+        UsageOut: {
+            disk: components["schemas"]["Share"];
+            images: components["schemas"]["Share"];
+            memory: components["schemas"]["Share"];
+            /** Name */
+            name: string;
+            /**
+             * Team
+             * Format: uuid
+             */
+            team: string;
+            vcpus: components["schemas"]["Share"];
+            vms: components["schemas"]["Share"];
+        };
+        /** @description A domain. Boots a kernel directly, or from a disk image; image names are those of the team's library or of files in the hypervisor's image folder. */
         Vm: {
             /**
              * Cloud-init
@@ -2281,7 +2596,7 @@ export interface components {
             initrd: string;
             /**
              * Kernel
-             * @description Image file to boot directly. Empty: boot the disk.
+             * @description Image to boot directly. Empty: boot the disk.
              * @default
              */
             kernel: string;
@@ -2509,6 +2824,279 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    send_piece: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancel_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    finish_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3038,6 +3626,37 @@ export interface operations {
             };
         };
     };
+    list_lab_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceOut"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_placement: {
         parameters: {
             query?: never;
@@ -3322,6 +3941,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TemplateOut"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageOut"][];
                 };
             };
             /** @description Unauthorized */

@@ -35,17 +35,25 @@ export function csrfToken(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? ''
 }
 
-async function request(method: string, path: string, body?: unknown): Promise<Response> {
+async function request(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (method !== 'GET') headers['X-CSRFToken'] = csrfToken()
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const bytes = body instanceof Blob
+  if (body !== undefined)
+    headers['Content-Type'] = bytes ? 'application/octet-stream' : 'application/json'
   let response: Response
   try {
     response = await fetch(path, {
       method,
       headers,
       credentials: 'same-origin',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: bytes ? body : JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
     })
   } catch {
     throw new ApiError(0, 'unreachable', 'The server cannot be reached. Is it running?')
@@ -91,6 +99,9 @@ export const http = {
     (await json(await request('PUT', path, body))) as T,
   patch: async <T>(path: string, body: unknown): Promise<T> =>
     (await json(await request('PATCH', path, body))) as T,
+  /** Bytes as they are; `signal` gives the request up. */
+  send: async <T>(path: string, bytes: Blob, signal: AbortSignal): Promise<T> =>
+    (await json(await request('PUT', path, bytes, signal))) as T,
   delete: async (path: string): Promise<void> => {
     await request('DELETE', path)
   },

@@ -7,7 +7,7 @@ import { csrfToken } from '@/live/http.ts'
 
 interface Props {
   title: string
-  here: 'labs' | 'hypervisors'
+  here: 'labs' | 'images' | 'hypervisors'
   actions?: ReactNode
   children: ReactNode
 }
@@ -22,6 +22,9 @@ export function PageFrame({ title, here, actions, children }: Props): ReactEleme
               <Brand />
               <Place href="/" current={here === 'labs'}>
                 Labs
+              </Place>
+              <Place href="/images" current={here === 'images'}>
+                Images
               </Place>
               <Place href="/hypervisors" current={here === 'hypervisors'}>
                 Hypervisors

@@ -2,6 +2,7 @@
  * The panels around the canvas, as the shell (src/app) places them:
  *
  * LabsPage          the whole page at `/`            HypervisorsPage   the whole page at `/hypervisors`
+ * ImagesPage        the whole page at `/images`
  * Inspector, FindingsList, ChecksPanel   tabs of the right column (scrolling, full height)
  * Outline           tab of the left column
  * DeployDrawer, RevisionsDrawer   below the canvas while ui.drawer names them
@@ -20,6 +21,7 @@ export { DestroyDialog } from './deploy/DestroyDialog.tsx'
 export { FindingsList } from './findings/FindingsList.tsx'
 export { RevisionsDrawer } from './history/RevisionsDrawer.tsx'
 export { HypervisorsPage } from './hypervisors/HypervisorsPage.tsx'
+export { ImagesPage } from './images/ImagesPage.tsx'
 export { Inspector } from './inspector/Inspector.tsx'
 export { LabsPage } from './labs/LabsPage.tsx'
 export { Outline } from './outline/Outline.tsx'

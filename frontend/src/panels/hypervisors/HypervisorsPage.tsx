@@ -7,6 +7,8 @@ import { http } from '@/live/http.ts'
 import { ago } from '../ago.ts'
 import { PageFrame } from '../PageFrame.tsx'
 import { StateSign } from '../deploy/StateSign.tsx'
+import { sizeInWords } from '../images/api.ts'
+import { UsageBar } from '../images/UsageBars.tsx'
 import { useLoaded } from '../useLoaded.ts'
 import { abilities } from './abilities.ts'
 import type { Able } from './abilities.ts'
@@ -35,10 +37,14 @@ interface Hypervisor {
     vcpus: number
     nics: Nic[]
     images: string[]
+    library?: string[]
+    disk?: number | null
+    disk_free?: number | null
     features?: Record<string, boolean>
     loadable?: string[]
   } | null
   missing: { feature: string; title: string }[]
+  claimed: { vms: number; vcpus: number; memory: number; disk: number }
 }
 
 const load = (): Promise<Hypervisor[]> => http.get<Hypervisor[]>('/api/hypervisors')
@@ -110,12 +116,20 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
               <NicLine key={nic.name} nic={nic} />
             ))}
           </Fact>
-          <Fact name="Images">{inventory.images.join(', ') || 'none'}</Fact>
+          <Fact name="Images">
+            {[
+              inventory.images.join(', '),
+              inventory.library?.length ? `${inventory.library.length} copied from the library` : '',
+            ]
+              .filter(Boolean)
+              .join('; ') || 'none'}
+          </Fact>
           {inventory.features !== undefined && (
             <Fact name="VLANs">
               <Abilities features={inventory.features} loadable={inventory.loadable ?? []} />
             </Fact>
           )}
+          <Room inventory={inventory} claimed={hypervisor.claimed} />
           {lacks.length > 0 && <Fact name="Lacks">{lacks.map((one) => one.title).join('; ')}</Fact>}
         </Stack>
       )}
@@ -148,6 +162,33 @@ function NicLine({ nic }: { nic: Nic }): ReactElement {
         </Badge>
       ))}
     </Group>
+  )
+}
+
+const MIB = 1024 * 1024
+/** vCPUs for each processor, as designer.rules.placed.capacity has it. */
+const OVERCOMMIT = 16
+
+/** What labs have claimed of it, whoever's they are. */
+function Room(props: {
+  inventory: NonNullable<Hypervisor['inventory']>
+  claimed: Hypervisor['claimed']
+}): ReactElement {
+  const { inventory, claimed } = props
+  const { disk, disk_free: free } = inventory
+  const known = typeof disk === 'number' && typeof free === 'number'
+  const inMib = (mib: number): string => sizeInWords(mib * MIB)
+  const vcpus = { used: claimed.vcpus, limit: inventory.vcpus * OVERCOMMIT }
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="md" my={6} data-testid="room">
+      <UsageBar
+        name="Memory"
+        share={{ used: claimed.memory, limit: inventory.memory }}
+        words={inMib}
+      />
+      <UsageBar name="vCPUs" share={vcpus} />
+      {known && <UsageBar name="Disk" share={{ used: disk - free, limit: disk }} words={inMib} />}
+    </SimpleGrid>
   )
 }
 

@@ -8,6 +8,7 @@ import { actions, useDesign, useFindingsAt } from '@/store/index.ts'
 import { widgetOf } from './check.ts'
 import { BooleanField, ChoiceField, HostField, NodeField } from './inputs/ChoiceField.tsx'
 import { AddressesField, InterfacesField, IpsField, RoutesField } from './inputs/ListFields.tsx'
+import { ImageField } from './inputs/ImageField.tsx'
 import { NumberField } from './inputs/NumberField.tsx'
 import type { InputProps } from './inputs/props.ts'
 import { SshKeysField } from './inputs/SshKeysField.tsx'
@@ -28,6 +29,7 @@ const INPUTS = {
   interfaces: InterfacesField,
   ips: IpsField,
   'ssh-keys': SshKeysField,
+  image: ImageField,
 } as const
 
 interface Props {

@@ -33,11 +33,14 @@ export type Widget =
   | 'interfaces'
   | 'ips'
   | 'ssh-keys'
+  | 'image'
+
+const OWN_WIDGETS = ['interfaces', 'ips', 'ssh-keys', 'image'] as const
 
 export function widgetOf(spec: FieldSpec): Widget {
   if (spec.widget === 'reference') return refersToHost(spec) ? 'host' : 'node'
-  if (spec.widget === 'interfaces' || spec.widget === 'ips' || spec.widget === 'ssh-keys')
-    return spec.widget
+  const own = OWN_WIDGETS.find((one) => one === spec.widget)
+  if (own !== undefined) return own
   const schema = core(spec)
   if (Array.isArray(schema['enum'])) return 'choice'
   switch (schema['type']) {

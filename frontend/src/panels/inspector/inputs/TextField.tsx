@@ -1,7 +1,6 @@
-import { Autocomplete, TextInput, Textarea } from '@mantine/core'
-import { useCallback, useMemo } from 'react'
+import { TextInput, Textarea } from '@mantine/core'
+import { useCallback } from 'react'
 import type { ReactElement } from 'react'
-import { useStore } from '@/store/index.ts'
 import { lower, optional, textProblem } from '../check.ts'
 import { useDraft } from '../useDraft.ts'
 import { common } from './props.ts'
@@ -9,7 +8,7 @@ import type { InputProps } from './props.ts'
 
 const same = (one: string, other: string): boolean => one === other
 
-/** Text of any form: names, labels, MAC addresses, command lines, image files. */
+/** Text of any form: names, labels, MAC addresses, command lines. */
 export function TextField(props: InputProps): ReactElement {
   const { spec, value, mixed, onCommit } = props
   const kept = mixed || typeof value !== 'string' ? '' : value
@@ -28,9 +27,6 @@ export function TextField(props: InputProps): ReactElement {
     spellCheck: false,
     autoComplete: 'off',
   }
-  const images = useImages()
-  if (isImage(spec.name))
-    return <Autocomplete {...input} onKeyDown={onKeyDown} onChange={change} data={images} />
   if (spec.name === 'cmdline' || spec.name === 'note')
     return (
       <Textarea
@@ -49,18 +45,4 @@ export function TextField(props: InputProps): ReactElement {
       onChange={(event) => change(event.currentTarget.value)}
     />
   )
-}
-
-const isImage = (name: string): boolean => ['kernel', 'initrd', 'disk'].includes(name)
-
-/** The image files that any hypervisor of ours has. */
-function useImages(): string[] {
-  const hypervisors = useStore((state) => state.hypervisors)
-  return useMemo(() => {
-    const all = hypervisors.flatMap((one) => {
-      const images = one.inventory?.['images']
-      return Array.isArray(images) ? images.filter((image) => typeof image === 'string') : []
-    })
-    return [...new Set(all)].sort()
-  }, [hypervisors])
 }

@@ -24,7 +24,7 @@ def of_what_stands(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("deploy", "0005_vlans_are_claimed"),
+        ("deploy", "0007_subnets_are_claimed"),
         ("labs", "0002_quota"),
     ]
 

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from designer.machine.resources import Image, Key, Module
 from designer.machine.state import MachineState
+from designer.planner.differing import is_borrowed
 from designer.wire import agent as wire
 
 
@@ -33,7 +34,8 @@ class Job:
             stranger = next(
                 (
                     one for one in job.desired
-                    if one.owner != job.lab and not isinstance(one, Module | Image)
+                    if one.owner != job.lab
+                    and not (isinstance(one, Module | Image) or is_borrowed(one))
                 ),
                 None,
             )  # fmt: skip

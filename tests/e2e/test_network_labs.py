@@ -157,8 +157,9 @@ def test_the_hypervisors_own_network_is_used_and_left_as_it_was(
         hv1.command("virsh", "net-start", "default")
         before = hv1.command("virsh", "net-dumpxml", "default").stdout
         labs.deploy(built_in("two-containers"))  # after each deployment the inventory is told
-        eventually(lambda: _deployed(labs, design), what="the inventory has the network")
-        assert hv1.ping("192.168.124.1", node="c1")
+        eventually(lambda: "findings" not in labs.deploy(design, expect=None), what="it is known")
+        labs.deploy(design)
+        assert hv1.ping("192.168.124.1", node="m1")
         chosen = labs.status(design)["nodes/pool"]["facts"]["addresses"]
         assert chosen == ["10.176.0.1/24"]
         assert labs.status(design)["nodes/base"]["facts"]["device"] == "virbr0"
@@ -171,10 +172,6 @@ def test_the_hypervisors_own_network_is_used_and_left_as_it_was(
         xml.unlink()
 
 
-def _deployed(labs: Labs, design: Design) -> bool:
-    return bool(labs.deploy(design, expect=None).get("state") == "done")
-
-
 DEFAULT = """\
 <network><name>default</name><forward mode='nat'/><bridge name='virbr0'/>
 <ip address='192.168.124.1' netmask='255.255.255.0'/></network>
@@ -184,16 +181,16 @@ trunkline: 1
 name: On the hypervisor's own network
 nodes:
   base: {kind: network, host: h1, existing: default}
-  c1: {kind: container, host: h1, gateway: 192.168.124.1}
-  c2: {kind: container, host: h1}
+  m1: {kind: container, host: h1, gateway: 192.168.124.1}
+  m2: {kind: container, host: h1}
   h1: {kind: host}
   pool: {kind: network, host: h1}
 interfaces:
   base:p1: {node: base}
-  c1:eth0: {node: c1, addresses: [192.168.124.9/24]}
-  c2:eth0: {node: c2}
+  m1:eth0: {node: m1, addresses: [192.168.124.9/24]}
+  m2:eth0: {node: m2}
   pool:p1: {node: pool}
 links:
-  c1-base: {a: c1:eth0, b: base:p1}
-  c2-pool: {a: c2:eth0, b: pool:p1}
+  m1-base: {a: m1:eth0, b: base:p1}
+  m2-pool: {a: m2:eth0, b: pool:p1}
 """

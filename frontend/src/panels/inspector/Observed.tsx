@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<string, string>> = {
   index: 'Interface index',
   forwarding: 'Forwards',
   domain_state: 'libvirt says',
+  forward: 'Forwarding',
   dhcp: 'DHCP',
   dhcp_range: 'DHCP range',
 }

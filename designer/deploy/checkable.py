@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from designer import compiler
-from designer.deploy.models import Deployment, Footprint, Hypervisor, Kind, State
+from designer.deploy.models import Deployment, Footprint, Hypervisor, Kind, LabStatus, State
 from designer.labs import documents
 from designer.labs.models import Lab
 from designer.labs.revisions import design_at
 from designer.rules.findings import listed
+from designer.topology.asking import is_leased
 from designer.topology.design import Design
 from designer.topology.plugging import cut_off
 from designer.topology.records import REACH, Check
@@ -26,10 +27,12 @@ NO_ADDRESS = "There is no address that could be asked. Write one at the check or
 
 @dataclass(frozen=True, slots=True)
 class Checkable:
-    """``specs`` as they go to the agents; ``left_out`` says of the others, by id, why not."""
+    """``specs`` as they go to the agents; ``left_out`` says of the others, by id, why not, and
+    ``unleased`` of those that only wait until their target has a lease, with where they start."""
 
     specs: Mapping[Hypervisor, list[dict[str, Any]]]
     left_out: Mapping[str, str]
+    unleased: Mapping[Hypervisor, Mapping[str, Check]] = field(default_factory=dict)
 
 
 def checkable(lab: Lab, wanted: Collection[str] | None = None) -> Checkable:
@@ -67,10 +70,17 @@ def checkable(lab: Lab, wanted: Collection[str] | None = None) -> Checkable:
         if (words := _why_not(check, design, placement) or _wrong(id, drawn.findings))
     }
     asked = {id: check for id, check in checks.items() if id not in left_out}
+    leased = leases_of(lab)
+    unleased: dict[Hypervisor, dict[str, Check]] = {}
+    for id, check in list(asked.items()):
+        if is_leased(design, check) and not leased.get(check.target):
+            start = placement[design.host_of(check.source) or ""]
+            unleased.setdefault(start, {})[id] = asked.pop(id)
     specs = compiler.compile_checks(
         dataclasses.replace(design, checks=asked),
         lab=lab.tag,
         placement={host: one.name for host, one in placement.items()},
+        leased=leased,
     )
     sure = {one.id for ours in specs.values() for one in ours}
     left_out |= {id: NO_ADDRESS for id in asked if id not in sure}
@@ -78,7 +88,17 @@ def checkable(lab: Lab, wanted: Collection[str] | None = None) -> Checkable:
     return Checkable(
         {by_name[name]: [dataclasses.asdict(one) for one in ours] for name, ours in specs.items()},
         left_out,
+        unleased,
     )
+
+
+def leases_of(lab: Lab) -> dict[str, list[str]]:
+    """The addresses that networks gave to VMs, as they were told last, by the VM's id."""
+    rows = LabStatus.objects.filter(lab=lab, facts__has_key="leases", ref__startswith="nodes/")
+    return {
+        ref.removeprefix("nodes/"): list(facts["leases"])
+        for ref, facts in rows.values_list("ref", "facts")
+    }
 
 
 def _why_not(check: Check, design: Design, placement: Mapping[str, Hypervisor]) -> str:

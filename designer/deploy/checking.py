@@ -36,6 +36,7 @@ from designer.deploy.push import push_on_commit
 from designer.deploy.statuses import CHECKS
 from designer.labs.models import Lab, User
 from designer.topology.edits import Edit
+from designer.topology.records import Check
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def begin(
             wanted.update(_unanswered(open))
         stop(open)
     asked = checkable(lab, wanted)
-    if not asked.specs and not asked.left_out:
+    if not asked.specs and not asked.left_out and not asked.unleased:
         return None
     run = CheckRun.objects.create(
         lab=lab, by=by, deployment_id=deployment, left_out=dict(asked.left_out)
@@ -81,6 +82,18 @@ def begin(
     go_on(run)
     _tidy(lab)
     return run
+
+
+def ask_leased(lab: Lab, told: Told) -> None:
+    """Ask what only waited until these nodes have a lease, now that they have."""
+    leased = {ref.removeprefix("nodes/") for ref, one in told.items() if one["facts"].get("leases")}
+    changing = Deployment.objects.filter(lab=lab, state=State.APPLYING)  # its end asks anyway
+    if not leased or changing.exists():
+        return
+    waiting = LabStatus.objects.filter(lab=lab, facts__waits_for__in=sorted(leased))
+    refs = waiting.filter(ref__startswith=CHECKS).values_list("ref", flat=True)
+    if ids := [ref.removeprefix(CHECKS) for ref in refs]:
+        begin_beside(lab, None, ids)
 
 
 def begin_beside(
@@ -219,12 +232,18 @@ def _show_as_waiting(lab: Lab, asked: Checkable) -> None:
     }
     refs = {f"{CHECKS}{one['id']}" for specs in asked.specs.values() for one in specs}
     refs |= {f"{CHECKS}{id}" for id in asked.left_out}
+    refs |= {f"{CHECKS}{id}" for checks in asked.unleased.values() for id in checks}
+    for hypervisor, checks in asked.unleased.items():
+        told = {id: _unleased(check) for id, check in checks.items()}
+        _tell(lab, hypervisor, told)
     for hypervisor, specs in asked.specs.items():
         told = {one["id"]: _status("applying", words[one["expect"]], one) for one in specs}
         _tell(lab, hypervisor, told)
-    here = {
-        one.pk: {f"{CHECKS}{spec['id']}" for spec in specs} for one, specs in asked.specs.items()
-    }
+    here: dict[UUID, set[str]] = {}
+    for hypervisor, specs in asked.specs.items():
+        here.setdefault(hypervisor.pk, set()).update(f"{CHECKS}{one['id']}" for one in specs)
+    for hypervisor, checks in asked.unleased.items():
+        here.setdefault(hypervisor.pk, set()).update(f"{CHECKS}{id}" for id in checks)
     statuses.keep_at(lab, refs, here)
 
 
@@ -241,6 +260,12 @@ def _tell(lab: Lab, hypervisor: Hypervisor, told: Told, *, asked: bool = False) 
 def _status(state: str, detail: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     facts = {"expect": spec["expect"], "address": spec["address"]}
     return {"state": state, "detail": detail, "facts": facts}
+
+
+def _unleased(check: Check) -> dict[str, Any]:
+    words = f"{check.target} has no lease yet. It is asked as soon as it has one."
+    facts = {"expect": check.expect, "address": "", "waits_for": check.target}
+    return {"state": "unknown", "detail": words, "facts": facts}
 
 
 def _unanswered(run: CheckRun) -> Iterable[str]:

@@ -16,7 +16,9 @@ class CheckSpec:
     ``id`` is the drawn check's. ``where`` says what the ping starts from: the network namespace
     ``name`` of a container or router, inside the VM whose libvirt domain is ``name``, or the
     hypervisor's own namespace (``name`` is "" then). ``address`` is the IPv4 or IPv6 address to
-    ping, without prefix. ``within``: seconds in which a must-reach has to be answered.
+    ping, without prefix; with ``port`` a TCP connection to it is what counts, and no ping:
+    it reaches where the connection is accepted. ``within``: seconds in which a must-reach has to
+    be answered.
     """
 
     id: str
@@ -24,4 +26,5 @@ class CheckSpec:
     name: str
     address: str
     expect: Expect
+    port: int | None = None
     within: int = 120

@@ -345,6 +345,16 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """An address that a network's DHCP gave to a card, "192.168.122.57/24". ``hostname`` is what
+    the guest called itself, "" for nothing; ``expires`` in seconds since the epoch, None: never."""
+
+    address: str
+    hostname: str = ""
+    expires: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainNic:
     """A VM's card on a bridge. ``tap`` (vnetN) is observed only; an observed ``bridge`` is the one
     that the tap is really a port of, "" for none.
@@ -359,6 +369,8 @@ class DomainNic:
 
     ``plugged`` is the carrier that the guest sees (``<link state=…/>``); it changes live
     ("nics.plugged").
+
+    ``leases`` are observed only: those that ``network`` gave it, IPv4 first, while the VM runs.
     """
 
     mac: str
@@ -371,6 +383,7 @@ class DomainNic:
     tagged: tuple[int, ...] | None = None
     plugged: bool = True
     tap: str | None = None
+    leases: tuple[Lease, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

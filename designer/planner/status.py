@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from designer.machine.resources import (
     Address,
@@ -267,6 +268,8 @@ def _cards(
             at.say("drift", f"It is on {said.place(nic)}; the design says {said.place(wanted)}.")
         elif not running and domain.running:
             at.say("degraded", "The VM does not run.")
+        if running and nic.leases:
+            _leases(at, refs[vm] if (vm := origins.get(domain.key)) else None, nic)
         at.facts["plugged"] = nic.plugged
         if nic.plugged != wanted.plugged:
             is_, should = said.plugged(nic), said.plugged(wanted)
@@ -277,6 +280,23 @@ def _cards(
             _vlans(at, nic)
             if wanted.pvid is not None and vlans_of(wanted) != vlans_of(nic):
                 at.say("drift", f"It has {said.vlans(nic)}; the design says {said.vlans(wanted)}.")
+
+
+def _leases(at: _Gathering, vm: _Gathering | None, nic: DomainNic) -> None:
+    """What its network gave a card, there and at its VM."""
+    leases = nic.leases or ()
+    at.facts["leases"] = addresses = [one.address for one in leases]
+    names = [one.hostname for one in leases if one.hostname]
+    if names:
+        at.facts["hostname"] = names[0]
+    until = [one.expires for one in leases if one.expires is not None]
+    if until:
+        moment = datetime.fromtimestamp(min(until), UTC)
+        at.facts["lease_until"] = moment.strftime("%Y-%m-%d %H:%M UTC")
+    if vm is not None:
+        shown = vm.facts.setdefault("leases", [])
+        assert isinstance(shown, list)
+        shown += addresses
 
 
 def _extras(

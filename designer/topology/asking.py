@@ -1,21 +1,42 @@
-"""What a check asks: the address that is pinged."""
+"""What a check asks: the address that is pinged.
+
+A VM on a network may have no drawn address: it is asked at what its network leased it by then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from designer.topology.design import Design
 from designer.topology.document import natural
-from designer.topology.kinds import Bridge, Network
+from designer.topology.kinds import Bridge, Network, Vm
 from designer.topology.records import Check
 
+Leased = Mapping[str, Sequence[str]]
+"""The addresses with prefix that networks gave to VMs, by the VM's id."""
+NONE_LEASED: Leased = {}
 
-def asked(design: Design, check: Check) -> str:
+
+def asked(design: Design, check: Check, leased: Leased = NONE_LEASED) -> str:
     """The address of a check, without its prefix: the one that it names, or the first that is
-    drawn at its target; "" where there is none."""
+    drawn at its target, or the first that was leased to it; "" where there is none."""
     if check.address:
         return check.address
-    return next((text.partition("/")[0] for text in drawn_at(design, check.target)), "")
+    addresses = (*drawn_at(design, check.target), *leased.get(check.target, ()))
+    return next((text.partition("/")[0] for text in addresses), "")
+
+
+def is_leased(design: Design, check: Check) -> bool:
+    """Whether the address of a check is known only once its target has a lease."""
+    target = design.nodes[check.target]
+    if asked(design, check) or not isinstance(target, Vm):
+        return False
+    for card in design.interfaces_of[target.id]:
+        port = design.peer(card.id)
+        network = None if port is None else design.nodes[port.node]
+        if isinstance(network, Network) and network.dhcp:
+            return True
+    return False
 
 
 def drawn_at(design: Design, node_id: str) -> Iterator[str]:

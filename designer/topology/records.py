@@ -199,13 +199,17 @@ REACH, NO_REACH = "reach", "no-reach"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Record):
-    """What must reach what, or must not: asked by ping when the lab runs."""
+    """What must reach what, or must not: asked by ping, or by a TCP connection, when the lab
+    runs."""
 
     kind: ClassVar[str] = "check"
     source: str = fields.reference("From", "Who asks: a container, router, VM or host.", "node")
     target: str = fields.reference("To", "Who is asked.", "node")
     address: str = fields.ip(
         "Address", "The address that is asked. Empty: the first that is drawn at the target."
+    )
+    port: int | None = fields.integer(
+        "TCP port", "The port that a connection is made to. Empty: it is pinged.", 1, 65535
     )
     expect: str = fields.choice(
         "Expected", "reach: it answers. no-reach: nothing does.", (REACH, NO_REACH), default=REACH

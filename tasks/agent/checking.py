@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from designer.wire import agent as wire
 from tasks.agent import events
+from tasks.agent.connecting import Connections
 from tasks.agent.echoing import Echoes
 from tasks.agent.guesting import Guest
 from tasks.agent.means import Means
@@ -52,6 +53,7 @@ def _places(
     """Where the checks start from, each with its own; one that starts nowhere is decided."""
     guests: dict[str, list[Trial]] = {}
     echoes: dict[tuple[str, bool], list[Trial]] = {}
+    connections: dict[str, list[Trial]] = {}
     for trial in trials:
         spec = trial.spec
         try:
@@ -64,8 +66,13 @@ def _places(
             guests.setdefault(spec.name, []).append(trial)
         else:
             netns = spec.name if spec.where == "namespace" else ""
-            echoes.setdefault((netns, ipv6), []).append(trial)
+            if spec.port is None:
+                echoes.setdefault((netns, ipv6), []).append(trial)
+            else:
+                connections.setdefault(netns, []).append(trial)
     for domain, some in guests.items():
         yield Guest(means, lab, domain, some)
     for (netns, ipv6), some in echoes.items():
         yield Echoes(means, lab, netns, some, ipv6=ipv6)
+    for netns, some in connections.items():
+        yield Connections(means, lab, netns, some)

@@ -1,4 +1,4 @@
-"""Checks from within a VM: `ping` run there by its guest agent, a round about every second.
+"""Checks from within a VM: `ping` or `nc` run there by its guest agent, a round about every second.
 
 All pings of a must-not-reach are one program: in an emulated VM to begin one is what takes time.
 """
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from designer.machine.checks import CheckSpec
 from tasks.agent.machine import Ended
 from tasks.agent.means import Means
 from tasks.agent.trial import NONE_OF, Trial, pending
@@ -25,6 +26,10 @@ _LONGEST = 15.0
 """Seconds until a `ping` that should take one to three is given up."""
 _RECEIVED = re.compile(r"(\d+) (?:packets )?received")
 _TIME = re.compile(r"time[=<] ?([0-9.]+)")
+
+
+_CONNECT = 'nc -z -w 1 "$0" "$1" || nc -w 1 -e true "$0" "$1"'
+"""Connect and send nothing: netcat-openbsd's way, then busybox's. Each refuses the other's."""
 
 
 class Guest:
@@ -48,23 +53,26 @@ class Guest:
                 await asyncio.sleep(began + ROUND - time.monotonic())
 
     async def _try(self, trial: Trial) -> None:
-        pings = 1 if trial.spec.expect == "reach" else NONE_OF
+        pings = 1 if trial.spec.expect == "reach" or trial.spec.port is not None else NONE_OF
         try:
-            ended = await self._ping(trial.spec.address, pings)
+            ended = await self._run(_argv(trial.spec, pings))
         except CannotTry as error:
             trial.cannot(error.words, passing=error.passing, now=time.monotonic())
             return
         trial.sent += pings
         trial.rounds += pings
         if ended.status == 0:
+            if trial.spec.port is not None:
+                trial.received += 1
+                trial.judge(time.monotonic())
+                return
             came, took = _RECEIVED.search(ended.output), _TIME.search(ended.output)
             trial.received += int(came[1]) if came else 1
             trial.rtt_ms = round(float(took[1]), 2) if took else None
         trial.judge(time.monotonic())
 
-    async def _ping(self, address: str, pings: int) -> Ended:
+    async def _run(self, argv: Sequence[str]) -> Ended:
         machine = self._means.machine
-        argv = ["ping", "-c", str(pings), "-W", "1", address]
         number = await self._means.call(
             partial(machine.begin_in_guest, self._lab, self._domain, argv)
         )
@@ -76,4 +84,11 @@ class Guest:
             )
             if ended is not None:
                 return ended
-        raise CannotTry(f"A ping in this VM was not over after {_LONGEST:g} s.", passing=True)
+        words = f"A {argv[0]} in this VM was not over after {_LONGEST:g} s."
+        raise CannotTry(words, passing=True)
+
+
+def _argv(spec: CheckSpec, pings: int) -> list[str]:
+    if spec.port is not None:
+        return ["sh", "-c", _CONNECT, spec.address, str(spec.port)]
+    return ["ping", "-c", str(pings), "-W", "1", spec.address]

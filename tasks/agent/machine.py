@@ -3,6 +3,7 @@ give a machine that is only a model."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
@@ -102,6 +103,10 @@ class Reaching(Protocol):
     def echo(
         self, lab: str, netns: str, *, ipv6: bool, identifier: int, token: bytes
     ) -> EchoSocket: ...
+
+    def stream(self, lab: str, netns: str, *, ipv6: bool) -> socket.socket:
+        """For one TCP connection; it does not wait."""
+        ...
 
     def probe(self, nic: str, reader: Reader) -> ProbeSocket: ...
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -10,7 +11,7 @@ from typing import TypeVar
 from tasks.agent.machine import EchoSocket, ProbeSocket, Reaching
 
 T = TypeVar("T")
-S = TypeVar("S", EchoSocket, ProbeSocket)
+S = TypeVar("S", EchoSocket, ProbeSocket, socket.socket)
 
 _NAMESPACES = 128
 """Namespaces with a socket open at a time; a round lasts a second at most."""

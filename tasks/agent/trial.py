@@ -1,7 +1,7 @@
 """One check while it is tried: what was sent, what came back, and when that is an answer.
 
 A must-reach is tried about every second until it is answered or its time is over. A must-not-reach
-has three pings, none of which may be answered.
+has three pings, none of which may be answered. Where a port is named, connections stand for pings.
 """
 
 from __future__ import annotations
@@ -42,18 +42,24 @@ class Trial:
     def judge(self, now: float) -> None:
         """After a round: is that an answer?"""
         address, must = self.spec.address, self.spec.expect == "reach"
+        one, did = "ping", "answered"
+        if self.spec.port is not None:
+            address += f" port {self.spec.port}"
+            one, did = "connection", "accepted"
         if self.received:
-            which = "" if self.sent <= 1 or not must else f" ping {self.sent}"
+            which = "" if self.sent <= 1 or not must else f" {one} {self.sent}"
+            if self.spec.port is not None:
+                which = which or " a connection"
             after = "" if self.rtt_ms is None else f" after {self.rtt_ms:g} ms"
-            words = f"{address} answered{which}{after}"
+            words = f"{address} {did}{which}{after}"
             self._end(must, f"{words}." if must else f"{words}, and must not be reached.")
         elif must and now >= self.began + self.spec.within:
             why = f" Last: {self.words}." if self.words else ""
-            pings = f"{self.sent} ping{'' if self.sent == 1 else 's'}"
-            self._end(False, f"{address} answered none of {pings} in {self.spec.within} s.{why}")
+            tries = f"{self.sent} {one}{'' if self.sent == 1 else 's'}"
+            self._end(False, f"{address} {did} none of {tries} in {self.spec.within} s.{why}")
         elif not must and self.rounds >= NONE_OF:
             why = f" ({self.words})" if self.words else ""
-            self._end(True, f"{address} answered none of {NONE_OF} pings{why}.")
+            self._end(True, f"{address} {did} none of {NONE_OF} {one}s{why}.")
 
     def cannot(self, words: str, *, passing: bool, now: float) -> None:
         """It could not be tried; what is ``passing`` is waited for as long as the check lasts."""

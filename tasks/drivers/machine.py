@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -225,6 +226,7 @@ class Machine:
         watches: list[Watch] = [self._kernel.watch(on_change)]
         if self._libvirt is not None:
             watches.append(self._libvirt.watch(on_change))
+            watches.append(self._libvirt.watch_leases(on_change))
         return _Watches(watches)
 
     # Who reaches whom. From any thread, beside all the rest.
@@ -235,6 +237,10 @@ class Machine:
         """A socket for echo requests from a namespace of the lab; ``""`` is the hypervisor's own.
         Raises CannotTry."""
         return self._reach.echo(lab, netns, ipv6=ipv6, identifier=identifier, token=token)
+
+    def stream(self, lab: str, netns: str, *, ipv6: bool) -> socket.socket:
+        """A socket for a TCP connection from a namespace of the lab. Raises CannotTry."""
+        return self._reach.stream(lab, netns, ipv6=ipv6)
 
     def probe(self, nic: str, reader: Reader) -> ProbeSocket:
         """A socket for probes on a card. Raises CannotTry, for a protected one too."""

@@ -306,6 +306,57 @@ def test_what_must_reach_over_a_pulled_cable_alone_is_not_asked(
     assert ids_of(asked(hv1)) == ["never"]
 
 
+LEASED = """
+trunkline: 1
+name: A VM with a lease
+nodes:
+  h1: {kind: host}
+  net: {kind: network, host: h1, addresses: [10.9.0.1/24]}
+  c1: {kind: container, host: h1}
+  vm1: {kind: vm, host: h1, kernel: tiny.vmlinuz}
+interfaces:
+  net:p1: {node: net}
+  net:p2: {node: net}
+  c1:eth0: {node: c1, addresses: [10.9.0.2/24]}
+  vm1:eth0: {node: vm1}
+links:
+  c1~net: {a: c1:eth0, b: net:p1}
+  vm1~net: {a: vm1:eth0, b: net:p2}
+checks:
+  reach: {source: c1, target: vm1}
+  web: {source: c1, target: vm1, port: 80, within: 9}
+  other: {source: vm1, target: c1}
+"""
+
+
+def test_a_vm_with_nothing_but_a_lease_is_asked_once_it_has_one(
+    team: Team, alice: User, hv1: FakeAgent
+) -> None:
+    lab = make_lab(team, LEASED)
+    deployed(lab, alice, hv1)
+    assert ids_of(asked(hv1)) == ["other"]
+    assert shown(lab) == {"reach": "unknown", "web": "unknown", "other": "applying"}
+    assert detail(lab, "reach") == "vm1 has no lease yet. It is asked as soon as it has one."
+    answer(hv1)
+
+    def told(*leases: str) -> None:
+        status = {"state": "ok", "detail": "", "facts": {"leases": list(leases)} if leases else {}}
+        event = {"kind": "status", "lab": lab.tag, "complete": False}
+        assert hv1.report({**event, "statuses": {"nodes/vm1": status}}) is not None
+
+    told()
+    assert asked(hv1) is None
+    told("10.9.0.57/24")
+    part = asked(hv1)
+    assert part is not None
+    specs = {one["id"]: (one["address"], one["port"]) for one in part.specs}
+    assert specs == {"reach": ("10.9.0.57", None), "web": ("10.9.0.57", 80)}
+    answer(hv1)
+    assert set(shown(lab).values()) == {"ok"}
+    told("10.9.0.57/24", "fd00::57/64")
+    assert asked(hv1) is None  # they have their answers
+
+
 def test_a_check_can_be_drawn_beside_a_running_lab(
     checked: Lab, alice: User, hv1: FakeAgent, hv2: FakeAgent
 ) -> None:

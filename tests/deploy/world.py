@@ -96,6 +96,7 @@ def inventory(name: str, number: int) -> Inventory:
             ),
         ),
         links=("lo", "eth1"),
+        images=("tiny.vmlinuz",),
         memory=4096,
         vcpus=4,
     )

@@ -92,6 +92,9 @@ def test_nat_leads_out_and_not_in(labs: Labs, hv1: Machine) -> None:
     checked(labs, design)
     guest = asked(hv1, "192.168.150.10", "info")
     assert "192.168.150.10/24" in guest["interfaces"][0]["addresses"], "its static lease"
+    eventually(lambda: "leases" in labs.status(design)["nodes/vm1"]["facts"], within=5)
+    card = labs.status(design)["interfaces/vm1:eth0"]["facts"]
+    assert (card["leases"], card["hostname"]) == (["192.168.150.10/24"], "vm1")
     seen = labs.status(design)["nodes/nat"]
     assert seen["state"] == "ok"
     assert seen["facts"]["device"] == "virbr1"

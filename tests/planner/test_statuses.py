@@ -10,6 +10,7 @@ from designer.machine.resources import (
     Domain,
     DomainNic,
     Key,
+    Lease,
     Module,
     Namespace,
     Parent,
@@ -255,3 +256,18 @@ def test_a_cable_that_somebody_pulled_is_drift_at_the_link_and_degraded_at_the_f
         "Its cable is unplugged and the design says plugged in."
     )
     assert found["links/l1"].state == "drift"
+
+
+def test_leases_show_at_the_card_and_at_its_vm_while_it_runs() -> None:
+    leases = (
+        Lease(address="192.168.122.57/24", hostname="tiny", expires=1_800_000_000),
+        Lease(address="fd00::57/64"),
+    )
+    leased = replace(RUNNING, nics=(replace(RUNNING.nics[0], leases=leases),))
+    found = seen(leased)
+    assert found["nodes/vm1"].facts["leases"] == ["192.168.122.57/24", "fd00::57/64"]
+    facts = found["interfaces/vm1:eth0"].facts
+    assert facts["leases"] == ["192.168.122.57/24", "fd00::57/64"]
+    assert (facts["hostname"], facts["lease_until"]) == ("tiny", "2027-01-15 08:00 UTC")
+    off = seen(replace(leased, running=False, state="shut off"))
+    assert "leases" not in off["interfaces/vm1:eth0"].facts

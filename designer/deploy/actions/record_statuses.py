@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from designer.deploy import statuses
+from designer.deploy import checking, statuses
 from designer.deploy.models import Hypervisor
 from designer.labs.models import Lab
 from designer.wire.agent import StatusTold
@@ -17,3 +17,4 @@ def record_statuses(lab: Lab, hypervisor: Hypervisor, event: StatusTold) -> None
     told = event.model_dump(mode="json")["statuses"]
     mine = {ref: status for ref, status in told.items() if ref in own}
     statuses.write(lab, hypervisor, mine, timezone.now(), complete=event.complete)
+    checking.ask_leased(lab, mine)

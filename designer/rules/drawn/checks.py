@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from designer.rules.findings import Finding, called, error, listed, warning
 from designer.rules.subnets import ip_of
 from designer.rules.view import View
-from designer.topology.asking import asked, drawn_at
+from designer.topology.asking import asked, drawn_at, is_leased
 from designer.topology.kinds import Vm
 from designer.topology.records import Check
 
@@ -41,6 +41,8 @@ def _address(view: View, check: Check) -> Iterator[Finding]:
     ref, target = f"checks/{check.id}", view.design.nodes[check.target]
     address = asked(view.design, check)
     if not address:
+        if is_leased(view.design, check):
+            return  # asked for when it is run
         message = f"No address is drawn at the {called(target.kind)} {target.id}."
         fix = "Name the address that is to be asked."
         yield error("check-address", ref, "address", message, fix)

@@ -6,7 +6,7 @@ import type { NodeProps } from '@xyflow/react'
 import { KindIcon, kindColor, vlanColour } from '@/icons/index.tsx'
 import { isVlanAware } from '@/model/proposing.ts'
 import { ref, titleOf } from '@/model/records.ts'
-import { actions, useFindingsAt, useNode, useStatus, useStore } from '@/store/index.ts'
+import { actions, leasesOf, useFindingsAt, useNode, useStatus, useStore } from '@/store/index.ts'
 import { FindingBadge, StateBadge } from './badges.tsx'
 import type { DeviceNode } from './projection.ts'
 import { Ports } from './Ports.tsx'
@@ -36,6 +36,7 @@ export const Device = memo(function Device({
   const holder = useStore(
     (state) => state.people.find((person) => person.selection.includes(at))?.color,
   )
+  const leases = leasesOf(status)
   if (!record) return null
   return (
     <>
@@ -64,7 +65,19 @@ export const Device = memo(function Device({
         </span>
         <span className="tl-device-words">
           <span className="tl-device-title">{titleOf(id, record)}</span>
-          <span className="tl-device-small">{small}</span>
+          {leases.length > 0 ? (
+            <span
+              className="tl-device-small"
+              data-testid={`leases-${id}`}
+              title={`Leased: ${leases.join(', ')}. ${small}`}
+            >
+              <span className="tl-sr">leased </span>
+              <b>{leases[0]?.replace(/\/.*/, '')}</b>
+              {leases.length > 1 ? ` +${leases.length - 1}` : ` · ${small}`}
+            </span>
+          ) : (
+            <span className="tl-device-small">{small}</span>
+          )}
         </span>
         {record.kind === 'segment' ? <SegmentStrip id={id} /> : null}
         {status ? <StateBadge status={status} /> : null}

@@ -676,7 +676,7 @@ export interface components {
             /** Vlan */
             vlan: number;
         };
-        /** @description What must reach what, or must not: asked by ping when the lab runs. */
+        /** @description What must reach what, or must not: asked by ping, or by a TCP connection, when the lab runs. */
         Check: {
             /**
              * Address
@@ -697,6 +697,12 @@ export interface components {
              * @default
              */
             label: string;
+            /**
+             * TCP port
+             * @description The port that a connection is made to. Empty: it is pinged.
+             * @default null
+             */
+            port: number | null;
             /**
              * From
              * @description Who asks: a container, router, VM or host.

@@ -59,6 +59,7 @@ export { get, setUi, useStore } from './state.ts'
 export type { Blocked, Connection, Data, LabInfo, Refusal, Step, Ui } from './state.ts'
 export {
   checkCounts,
+  leasesOf,
   linkStatus,
   statusCounts,
   statuses,

@@ -79,6 +79,12 @@ export function useStatus(at: Ref): Status | undefined {
   return useSyncExternalStore(subscribe, () => now.get(at))
 }
 
+/** The addresses that networks gave to a VM, or to one card of it, as they are now. */
+export function leasesOf(status: Status | undefined): readonly string[] {
+  const leases = status?.facts['leases']
+  return status?.state !== 'unknown' && Array.isArray(leases) ? (leases) : []
+}
+
 /** The worse comes first: what a person has to look at. */
 const GRAVITY: readonly State[] = [
   'failed',

@@ -67,7 +67,7 @@ test('checks stand below a heading of their own', () => {
   made.design = {
     ...made.design,
     checks: {
-      'vm-1~vm-2': { source: 'vm-1', target: 'vm-2', address: '', expect: 'no-reach', within: 120, label: '' },
+      'vm-1~vm-2': { source: 'vm-1', target: 'vm-2', address: '', port: null, expect: 'no-reach', within: 120, label: '' },
     },
   }
   const wanted = { text: '', kind: 'check' } as const

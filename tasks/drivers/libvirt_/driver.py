@@ -35,6 +35,7 @@ from tasks.drivers.libvirt_.events import LifecycleWatch
 from tasks.drivers.libvirt_.failing import failed
 from tasks.drivers.libvirt_.guests import Guests
 from tasks.drivers.libvirt_.images import MIB, BadImage, Images, grow
+from tasks.drivers.libvirt_.leases import DNSMASQ, LeaseWatch, Looking
 from tasks.drivers.libvirt_.networks import Networks
 from tasks.drivers.netlink.bridging import Vlans
 
@@ -66,12 +67,15 @@ class Libvirt:
         state_dir: Path,
         *,
         sysfs: Path = Path("/sys"),
+        dnsmasq: Path = DNSMASQ,
     ) -> None:
         self.uri = uri
         self.images = Images(Path(images_dir))
         self.state_dir = Path(state_dir)
         self.disks = Disks(self.state_dir)
         self._sysfs = sysfs
+        self._dnsmasq = dnsmasq
+        self._lacking: dict[str, bool] = {}
         self._connection = Connection(uri)
         self.guests = Guests(self._connection)
         self._networks = Networks(self._connection)
@@ -129,11 +133,13 @@ class Libvirt:
     def _observe(self, connection: Any, lab: str, names: Collection[str]) -> Iterator[Domain]:
         taps = ports.Taps(self._sysfs)
         bridges = self._networks.bridges(connection)
+        leases = Looking(connection)
         for handle in connection.listAllDomains():
             with _unless_gone():
                 found = self._read(handle, taps, bridges)
                 if found.owner == lab or found.name in names:
-                    yield found
+                    yield leases.added(found)
+        self._lacking[lab] = leases.waiting
 
     def _read(
         self,
@@ -172,6 +178,15 @@ class Libvirt:
         """Call back, from a thread of its own, when domains or networks may have changed;
         ``close()`` it."""
         return LifecycleWatch(self.uri, on_change)
+
+    def watch_leases(self, on_change: Callable[[], None]) -> LeaseWatch:
+        """Call back, from a thread of its own, when a VM may have got a lease."""
+        return LeaseWatch(
+            self._dnsmasq,
+            on_change,
+            waiting=lambda: any(list(self._lacking.values())),
+            all_leases=self._networks.all_leases,
+        )
 
     # Perform
 

@@ -22,7 +22,7 @@ from designer.machine.state import NetworkFacts
 from designer.planner.comparing import LIVE_OF_NETWORK, differing, must_replace
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.libvirt_ import network_xml, reading
+from tasks.drivers.libvirt_ import leases, network_xml, reading
 from tasks.drivers.libvirt_.connection import Connection
 
 T = TypeVar("T")
@@ -88,6 +88,18 @@ class Networks:
             with contextlib.suppress(libvirt.libvirtError):  # gone, or it has no bridge
                 found[handle.name()] = handle.bridgeName()
         return found
+
+    def all_leases(self) -> dict[str, leases.ByMac]:
+        """Of every network, by its name; none where libvirt does not answer."""
+        try:
+            return self._connection.do(
+                lambda connection: {
+                    one.name(): leases.read(connection, one.name()) for one in _listed(connection)
+                },
+                wait=0,
+            )
+        except libvirt.libvirtError:
+            return {}
 
     # Perform
 

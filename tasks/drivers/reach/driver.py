@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Collection
+import socket
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import TypeVar
 
 from designer.machine.marks import parse
 from tasks.drivers.kernel.namespaces import loopback
@@ -14,6 +17,8 @@ from tasks.drivers.reach.echo_socket import EchoSocket
 from tasks.drivers.reach.errors import CannotTry
 from tasks.drivers.reach.frames import Reader
 from tasks.drivers.reach.probe_socket import ProbeSocket
+
+S = TypeVar("S", EchoSocket, socket.socket)
 
 _NETNS = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
 _NIC = re.compile(r"(?!\.{1,2}$)[^/\0\s:]{1,15}")
@@ -38,21 +43,32 @@ class Reach:
         Raises CannotTry."""
         if netns and not _NETNS.fullmatch(netns):
             raise CannotTry(f"{netns!r} is no name of a network namespace.")
-        return self._thread.run(self._echo, lab, netns, ipv6, identifier, token)
+        make = partial(EchoSocket, ipv6=ipv6, identifier=identifier, token=token)
+        return self._in(lab, netns, make)
 
-    def _echo(self, lab: str, netns: str, ipv6: bool, identifier: int, token: bytes) -> EchoSocket:
+    def stream(self, lab: str, netns: str, *, ipv6: bool) -> socket.socket:
+        """A socket for one TCP connection from there, as for :meth:`echo`. Raises CannotTry."""
+        if netns and not _NETNS.fullmatch(netns):
+            raise CannotTry(f"{netns!r} is no name of a network namespace.")
+        return self._in(lab, netns, partial(_stream, ipv6))
+
+    def _in(self, lab: str, netns: str, make: Callable[[], S]) -> S:
+        made: S = self._thread.run(self._made_in, lab, netns, make)
+        return made
+
+    def _made_in(self, lab: str, netns: str, make: Callable[[], S]) -> S:
         try:
             self._thread.go(netns)
             if netns:
                 _demand_ours(lab, netns)
-            return EchoSocket(ipv6=ipv6, identifier=identifier, token=token)
+            return make()
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.EINVAL):  # EINVAL: a file that holds none
                 words = f"There is no network namespace {netns} here: deploy the lab."
             elif error.errno == errno.EAFNOSUPPORT:
                 words = "This hypervisor's kernel has no IPv6."
             else:
-                words = f"No echo request can be sent from here: {error.strerror}."
+                words = f"Nothing can be sent from here: {error.strerror}."
             raise CannotTry(words) from None
         finally:
             self._thread.go("")  # else this thread keeps the namespace alive
@@ -67,6 +83,11 @@ class Reach:
                 "take it out of protected_nics in the agent's configuration."
             )
         return self._thread.run(ProbeSocket, nic, reader)
+
+
+def _stream(ipv6: bool) -> socket.socket:
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    return socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
 
 
 def _demand_ours(lab: str, netns: str) -> None:

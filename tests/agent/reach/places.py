@@ -114,6 +114,9 @@ class Places:
             self.most_open = max(self.open, self.most_open)
         return ModelEchoes(self, netns)
 
+    def stream(self, lab: str, netns: str, *, ipv6: bool) -> socket.socket:
+        raise CannotTry(f"There is no {netns} here.")
+
     def probe(self, nic: str, reader: Reader) -> ProbeSocket:
         raise CannotTry(f"There is no {nic} here.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,44 @@ def test_a_forgotten_run_lets_go_at_once(ground: Ground, tmp_path: Path) -> None
         ground.run("ip", "netns", "delete", "c")
         until(lambda: "c-0" not in ground.links())
     assert {one["run"] for one in running.told} == {"run-2"}
+
+
+SERVE = """
+import socket
+servers = [socket.create_server(("::", 80), family=socket.AF_INET6, dualstack_ipv6=True)]
+print("up", flush=True)
+while True:
+    servers[0].accept()[0].close()
+"""
+
+
+def test_who_accepts_connections(ground: Ground, tmp_path: Path) -> None:
+    command = ["ip", "netns", "exec", "b", "python3", "-c", SERVE]
+    with (
+        a_lab(ground, tmp_path) as running,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,
+    ):
+        try:
+            assert server.stdout is not None
+            assert server.stdout.readline() == "up\n"
+            results = running.results(
+                spec("open", "a", "10.0.0.3", port=80),
+                spec("open6", "a", "fd00::3", port=80),
+                spec("host", "", "10.0.0.3", port=80, where="host"),
+                spec("closed", "a", "10.0.0.3", port=81, expect="no-reach"),
+                spec("away", "a", "10.0.0.4", port=80, expect="no-reach"),
+                spec("wrong", "a", "10.0.0.3", port=80, expect="no-reach"),
+                spec("lost", "a", "10.0.0.3", port=81, within=1),
+                spec("nowhere", "d", "10.0.0.3", port=80),
+            )
+        finally:
+            server.kill()
+    assert {id: one["state"] for id, one in results.items()} == {
+        "open": "pass", "open6": "pass", "host": "pass", "closed": "pass", "away": "pass",
+        "wrong": "fail", "lost": "fail", "nowhere": "unknown",
+    }  # fmt: skip
+    assert results["open"]["detail"].startswith("10.0.0.3 port 80 accepted a connection after ")
+    assert results["closed"]["detail"] == (
+        "10.0.0.3 port 81 accepted none of 3 connections (10.0.0.3: Connection refused)."
+    )
+    assert "port 81 accepted none of" in results["lost"]["detail"]

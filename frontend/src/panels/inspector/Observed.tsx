@@ -20,6 +20,10 @@ const TITLES: Readonly<Record<string, string>> = {
   forward: 'Forwarding',
   dhcp: 'DHCP',
   dhcp_range: 'DHCP range',
+  leases: 'Leased',
+  hostname: 'Calls itself',
+  lease_until: 'Lease until',
+  plugged: 'Plugged in',
 }
 
 export function Observed({ at }: { at: Ref }): ReactElement | null {

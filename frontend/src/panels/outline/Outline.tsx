@@ -11,7 +11,7 @@ import type { KeyboardEvent, MouseEvent, ReactElement } from 'react'
 import { Icon, KIND_PATHS, STATE_WORDS, kindColor } from '@/icons/index.tsx'
 import { KINDS, splitRef } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
-import { actions, useCheck, useDesign, useFindingsAt, useIsSelected, useSelection, useStatus } from '@/store/index.ts'
+import { actions, leasesOf, useCheck, useDesign, useFindingsAt, useIsSelected, useSelection, useStatus } from '@/store/index.ts'
 import { answerOf } from '@/live/answers.ts'
 import { StateSign } from '../deploy/StateSign.tsx'
 import { rowsOf } from './rows.ts'
@@ -171,6 +171,7 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
   const words =
     status &&
     (check === undefined ? STATE_WORDS[status.state] : answerOf(check.expect, status.state).words)
+  const note = [leasesOf(status)[0]?.replace(/\/.*/, ''), row.note].filter(Boolean).join(' · ')
   const onToggleClick = (event: MouseEvent): void => {
     event.stopPropagation()
     onToggle(row.id, !open)
@@ -211,9 +212,9 @@ function OutlineRow({ row, top, open, active, onChoose, onToggle }: RowProps): R
       <Text size="sm" truncate title={row.title} style={{ flex: '1 1 auto', minWidth: 64 }}>
         {row.title}
       </Text>
-      {row.note !== '' && (
-        <Text size="xs" c="dimmed" truncate style={{ flex: '0 1 auto', minWidth: 0, maxWidth: 92 }} title={row.note}>
-          {row.note}
+      {note !== '' && (
+        <Text size="xs" c="dimmed" truncate style={{ flex: '0 1 auto', minWidth: 0, maxWidth: 104 }} title={note}>
+          {note}
         </Text>
       )}
       {expandable && !open && (

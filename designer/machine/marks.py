@@ -25,6 +25,8 @@ PROTOCOL = 84
 """Of addresses and routes; not taken in /etc/iproute2/rt_protos or rt_addrprotos."""
 
 METADATA_NAMESPACE = "https://trunkline.invalid/mark/1"
+ASKED_NAMESPACE = "https://trunkline.invalid/asked/1"
+"""Of the metadata element of a domain with what a person asked of it last."""
 LAB_TAG = re.compile(r"^[a-z0-9]{4,16}$")
 _TEXT = re.compile(r"^trunkline:([a-z0-9]{4,16}):([A-Za-z0-9-]{0,40})$")
 _PARENT = re.compile(r"^trunkline\+([a-z0-9]{4,16})\+(up|down)\+[^/:\s]{1,15}$")

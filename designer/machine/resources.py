@@ -410,6 +410,29 @@ class Seed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asked of a VM last, by hand and beside any deployment: ``state`` as it is
+    since, ``by`` whom, ``at`` when (ISO 8601, UTC). It stands in the domain's metadata, and is
+    observed only while the VM still is so."""
+
+    state: Literal["running", "paused", "off"]
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A snapshot that is kept in a VM's own disk (libvirt's "internal"). ``at`` is when it was
+    made (ISO 8601, UTC), ``state`` what the VM was then: running or paused (with its memory), or
+    shutoff; ``current``: the VM went on from there."""
+
+    name: str
+    at: str
+    state: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
     """A libvirt domain. Image names are files in the hypervisor's image folder, or of a library
     (:mod:`designer.machine.images`); ``memory`` in MiB.
@@ -417,7 +440,8 @@ class Domain:
     ``disk_size`` is of the VM's own copy of its disk, in MiB; observed it is rounded up, and one
     that is larger than stated stays so. ``graphics`` is "none", or "vnc": a screen, a keyboard and
     a pointer behind a socket of the hypervisor's file system. It always has one serial port.
-    ``running`` as it should be or is; ``state`` is libvirt's own word, observed only.
+    ``running`` as it should be or is; ``state`` and its ``reason`` are libvirt's own words,
+    observed only, as are ``asked`` and ``snapshots``.
     """
 
     kind: Literal["domain"] = "domain"
@@ -436,6 +460,9 @@ class Domain:
     graphics: str = "none"
     running: bool = True
     state: str | None = None
+    reason: str | None = None
+    asked: Asked | None = None
+    snapshots: tuple[Snapshot, ...] = ()
     owner: str | None = None
 
     @property

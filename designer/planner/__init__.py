@@ -4,6 +4,7 @@ Pure; imports ``machine`` and below. The one difference that everything rests on
 :func:`differences`: plan, verification, drift and status are all read from it.
 """
 
+from designer.planner.asking import overruled
 from designer.planner.commands import equivalents, shell
 from designer.planner.differing import Difference, differences
 from designer.planner.guarding import guarded
@@ -23,6 +24,7 @@ __all__ = [
     "equivalents",
     "guarded",
     "invert",
+    "overruled",
     "plan",
     "shell",
     "statuses",

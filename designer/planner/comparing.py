@@ -3,7 +3,8 @@
 ``None`` in a desired resource does not matter, but for ``master``, where it means "of no bridge",
 and for ``seed``, "none".
 Owner, carrier, index, STP state, taps and libvirt's words are observed only and never count. VLANs
-of a VM's card count while it has a tap.
+of a VM's card count while it has a tap. Whether a VM runs does not count where a person asked for
+it to be as it is.
 """
 
 from __future__ import annotations
@@ -148,8 +149,16 @@ def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
         if kind is Physical and desired.master is not None and getattr(observed, "held", None):
             found.append("held")
     elif isinstance(desired, Domain) and isinstance(observed, Domain):
+        if "running" in found and is_as_asked(observed):
+            found.remove("running")
         found += _nics(desired.nics, observed.nics)
     return tuple(found)
+
+
+def is_as_asked(observed: Domain) -> bool:
+    """Whether the VM runs, or does not, because a person asked for that by hand."""
+    asked = observed.asked
+    return asked is not None and (asked.state != "off") == observed.running
 
 
 def must_replace(desired: Resource, fields: tuple[str, ...]) -> bool:

@@ -41,9 +41,11 @@ class Refusal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Operations in the order in which they will be carried out. ``fingerprint`` is of the
-    operations and of what they start from: the same world gives the same fingerprint."""
+    operations and of what they start from: the same world gives the same fingerprint. ``notes``
+    say what is left as it is though it is drawn otherwise, because a person asked for it."""
 
     lab: str
     operations: tuple[Operation, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
     fingerprint: str = ""

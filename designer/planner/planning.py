@@ -35,7 +35,7 @@ from designer.machine.resources import (
     Vxlan,
 )
 from designer.machine.state import MachineState
-from designer.planner import words
+from designer.planner import asking, words
 from designer.planner.comparing import (
     LIVE_OF_NETWORK,
     PORT,
@@ -106,6 +106,7 @@ def plan(desired: MachineState, observed: MachineState, lab: str) -> Plan:
         lab=lab,
         operations=operations,
         refusals=refusals,
+        notes=tuple(asking.notes(desired, observed)),
         fingerprint=fingerprint(lab, operations, refusals),
     )
 
@@ -536,11 +537,12 @@ class _Planning:
         for one, wanted, there in self.differing("domain"):
             if wanted is None:
                 assert there is not None
-                self.delete(Stage.STOP_DOMAINS, there, one.message)
+                self.delete(Stage.STOP_DOMAINS, there, f"{one.message}{words.lost(there)}")
             elif there is None:
                 self.create(Stage.DOMAINS, wanted, one.message)
             elif must_replace(wanted, one.fields):
-                self.delete(Stage.STOP_DOMAINS, there, f"{one.message} It is made anew for that.")
+                reason = f"{one.message} It is made anew for that.{words.lost(there)}"
+                self.delete(Stage.STOP_DOMAINS, there, reason)
                 self.create(Stage.DOMAINS, wanted, one.message)
             else:
                 assert isinstance(wanted, Domain)
@@ -556,15 +558,19 @@ class _Planning:
     def _change_domain(
         self, wanted: Domain, there: Domain, fields: tuple[str, ...], reason: str
     ) -> None:
+        if "running" not in fields:  # as it is drawn, or as somebody asked
+            wanted = replace(wanted, running=there.running)
         stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
         plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
         if plugs.issuperset(fields) and wanted.running:
             stage = Stage.REPLUG_DOMAINS  # before the bridge that it leaves is deleted
         if "disk" in fields:
-            reason += " What it wrote on its old disk is gone then."
+            reason += f" What it wrote on its old disk is gone then.{words.lost(there)}"
         if wanted.running and there.running:
             if needs_restart(fields):
                 reason += " The VM needs a restart for that."
+                if there.asked is not None and there.asked.state == "paused":
+                    reason += f" It is paused, as {asking.by_whom(there.asked)}, and runs then."
             elif "seed" in fields:
                 reason += " Cloud-init reads it at the next start."
         self.change(stage, there, wanted, fields, reason)

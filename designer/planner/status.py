@@ -37,8 +37,9 @@ from designer.machine.resources import (
     Vxlan,
 )
 from designer.machine.state import MachineState
+from designer.planner import asking
 from designer.planner import words as said
-from designer.planner.comparing import place_of, vlans_of
+from designer.planner.comparing import is_as_asked, place_of, vlans_of
 from designer.planner.differing import Difference, differences, owner_of, peer_key
 from designer.topology.vlans import shown
 
@@ -214,11 +215,65 @@ def _domain(at: _Gathering, wanted: Domain, there: Domain) -> None:
             f"The disk has {there.disk_size} MiB and the design says {wanted.disk_size} MiB: a "
             "disk never shrinks. Destroy the VM first, and what is on its disk.",
         )
-    words = there.state or ("running" if there.running else "shut off")
-    if wanted.running and not there.running:
-        at.say("degraded", f"The VM should run and does not; libvirt says: {words}.")
+    _asked(at, there)
+    if there.snapshots:
+        at.facts["snapshots"] = [one.name for one in there.snapshots]
+        at.facts["snapshots_at"] = [one.at for one in there.snapshots]
+        at.facts["snapshots_state"] = [one.state for one in there.snapshots]
+        at.facts["snapshots_current"] = [one.name for one in there.snapshots if one.current]
+    if there.asked is not None and _stands_as_asked(wanted, there):
+        at.say("ok", asking.said(there.asked))
+    elif wanted.running and not there.running:
+        at.say("degraded", _why_off(there))
     elif there.running and there.state not in (None, "running", "idle"):
-        at.say("degraded", f"The VM does not work; libvirt says: {words}.")
+        at.say(*_why_still(there))
+
+
+def _asked(at: _Gathering, there: Domain) -> None:
+    if there.reason is not None:
+        at.facts["domain_reason"] = there.reason
+    if there.asked is not None:
+        at.facts["asked"] = there.asked.state
+        at.facts["asked_by"] = there.asked.by
+        at.facts["asked_at"] = there.asked.at
+
+
+def _stands_as_asked(wanted: Domain, there: Domain) -> bool:
+    """Whether it is otherwise than drawn, or still, because somebody asked for that."""
+    assert there.asked is not None
+    if there.asked.state == "paused":
+        return there.running
+    return wanted.running != there.running and is_as_asked(there)
+
+
+def _why_off(there: Domain) -> str:
+    words = there.state or "shut off"
+    match there.reason:
+        case "shutdown":
+            return "Shut off by the guest itself. Start it, or deploy."
+        case "crashed" | "failed":
+            return (
+                f"The VM should run and does not; libvirt says: {words} ({there.reason}). Its QEMU "
+                "ended by itself: /var/log/libvirt/qemu on the hypervisor says why."
+            )
+    reason = f" ({there.reason})" if there.reason else ""
+    return f"The VM should run and does not; libvirt says: {words}{reason}."
+
+
+def _why_still(there: Domain) -> tuple[str, str]:
+    """The state and the words of a VM that is there and does not run on."""
+    if there.state == "in shutdown":
+        return "pending", "The guest is shutting down."
+    match there.reason:
+        case "snapshot" | "save" | "starting up" | "dump" | "migration":
+            return "pending", f"It stands still for a moment ({there.reason})."
+        case "I/O error":
+            return "degraded", (
+                "It stands still since an I/O error of its disk, such as a full disk of the "
+                "hypervisor: make room there, then resume it."
+            )
+    reason = f" ({there.reason})" if there.reason else ""
+    return "degraded", f"The VM does not work; libvirt says: {there.state}{reason}."
 
 
 def _network(at: _Gathering, there: Network) -> None:
@@ -266,7 +321,7 @@ def _cards(
             at.facts["network"] = nic.network
         if place_of(nic) != place_of(wanted):
             at.say("drift", f"It is on {said.place(nic)}; the design says {said.place(wanted)}.")
-        elif not running and domain.running:
+        elif not running and domain.running and not _is_as_asked(there):
             at.say("degraded", "The VM does not run.")
         if running and nic.leases:
             _leases(at, refs[vm] if (vm := origins.get(domain.key)) else None, nic)
@@ -297,6 +352,10 @@ def _leases(at: _Gathering, vm: _Gathering | None, nic: DomainNic) -> None:
         shown = vm.facts.setdefault("leases", [])
         assert isinstance(shown, list)
         shown += addresses
+
+
+def _is_as_asked(there: Resource | None) -> bool:
+    return isinstance(there, Domain) and is_as_asked(there)
 
 
 def _extras(

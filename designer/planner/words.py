@@ -162,6 +162,15 @@ def no_longer_wanted(observed: Resource) -> str:
     return f"The design has no {thing(observed)} any more."
 
 
+def lost(observed: Resource) -> str:
+    """Of a VM whose disk goes: what goes with it."""
+    if not isinstance(observed, Domain) or not observed.snapshots:
+        return ""
+    names = ", ".join(one.name for one in observed.snapshots)
+    several = len(observed.snapshots) > 1
+    return f" Its snapshot{'s' * several} {names} {'are' if several else 'is'} lost with its disk."
+
+
 def changed(desired: Resource, observed: Resource, fields: Iterable[str]) -> str:
     """ "stp is off and the design says on; priority is 32768 and the design says 4096." """
     named = list(fields)

@@ -21,6 +21,8 @@ MOST_PROBES = 1000
 """NICs that one hypervisor probes at once."""
 MOST_HEARD = 100_000
 """Cells of one NIC: from whom, in which VLAN, of which size."""
+MOST_VMS = 10_000
+"""Of one lab on one hypervisor."""
 Outcome = Literal["applied", "failed", "undone", "stale-plan", "refused"]
 
 
@@ -55,6 +57,8 @@ class Planned(_OfDeployment):
     refusals: Annotated[list[PlannedRefusal], Field(max_length=MOST_OPERATIONS)] = Field(
         default_factory=list
     )
+    notes: Annotated[list[Text], Field(max_length=MOST_VMS)] = Field(default_factory=list)
+    """What is left as it is though it is drawn otherwise, because a person asked for it."""
 
 
 class Progress(_OfDeployment):
@@ -139,8 +143,21 @@ class Probed(Message):
     nics: Annotated[list[Nic], Field(max_length=MOST_PROBES)]
 
 
+class Acted(Message):
+    """How far an action on a VM is. ``running``: the agent has it and is at it, said again every
+    few seconds; then once how it ended. ``message`` is in libvirt's words where it has any,
+    ``advice`` what to do about them."""
+
+    kind: Literal["acted"] = "acted"
+    run: Id
+    lab: LabTag
+    state: Literal["running", "done", "failed"]
+    message: Long = ""
+    advice: Text = ""
+
+
 AgentEvent = Annotated[
-    Planned | Progress | Finished | StatusTold | InventoryTold | Checked | Probed,
+    Planned | Progress | Finished | StatusTold | InventoryTold | Checked | Probed | Acted,
     Field(discriminator="kind"),
 ]
 
@@ -262,6 +279,35 @@ class Probe(Message):
     probes: Annotated[list[ProbeSpec], Field(max_length=MOST_PROBES)]
 
 
+VmActionName = Literal[
+    "start", "shutdown", "reboot", "force-off", "pause", "resume",
+    "snapshot", "revert", "delete-snapshot", "clone",
+]  # fmt: skip
+SnapshotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,59}$")]
+"""It becomes a name in the disk's own table and a file of libvirt's."""
+
+
+class Act(Message):
+    """Do this to a VM of a lab that is applied there, now and once; :class:`Acted` events answer.
+    Unnumbered, and lost with the agent: whoever asked does not wait for ever. A run that is known
+    is not begun again.
+
+    ``by`` and ``at`` (ISO 8601, UTC) say who asked and when, as the VM's status tells it later.
+    ``snapshot`` names the one to make, to go back to or to delete; ``clone`` is the domain, not
+    made yet, whose disk is to be a copy of this one's.
+    """
+
+    type: Literal["act"] = "act"
+    run: Id
+    lab: LabTag
+    domain: Annotated[str, Field(max_length=120)]
+    action: VmActionName
+    by: Annotated[str, Field(max_length=300)]
+    at: Word
+    snapshot: SnapshotName | None = None
+    clone: Annotated[str, Field(max_length=120)] | None = None
+
+
 class Forget(Message):
     """Stop this run of checks or probes; nothing more is told of it."""
 
@@ -270,7 +316,7 @@ class Forget(Message):
 
 
 ToAgent = Annotated[
-    Welcome | Refused | Ack | Desired | Assigned | Gone | Cancel | Check | Probe | Forget,
+    Welcome | Refused | Ack | Desired | Assigned | Gone | Cancel | Check | Probe | Act | Forget,
     Field(discriminator="type"),
 ]
 

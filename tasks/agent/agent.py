@@ -4,7 +4,7 @@
     session  the websocket to the controller                      tasks.agent.session
     queue    Celery's worker, solo pool                           tasks.agent.app
     hands    everything that touches kernel, libvirt and files    tasks.agent.hands
-    reach    checks and probes, beside all that                   tasks.agent.reach
+    reach    checks, probes, actions on VMs, beside all that      tasks.agent.reach
     watch    the drivers' thread that hears of changes            tasks.drivers
 
 On SIGTERM the hands stop at the end of the batch at hand, the message goes back to its queue, and
@@ -23,6 +23,7 @@ from dataclasses import replace
 from designer.wire import PROTOCOL, VERSION
 from designer.wire.agent import Hello
 from tasks.agent import credential
+from tasks.agent.acting import Acting
 from tasks.agent.app import Consumer, make_app
 from tasks.agent.config import Config
 from tasks.agent.credential import Credential
@@ -66,7 +67,8 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
     copier = Copier(mine, Library(config.images_dir))
     try:
         guards = Guards(config.state_dir, config.confirm_within, dialler(mine))
-        hands = Hands(machine, Labs(config.state_dir), machine.inventory(), guards, copier)
+        labs = Labs(config.state_dir)
+        hands = Hands(machine, labs, machine.inventory(), guards, copier)
     except OSError as error:
         raise AgentError(f"The state folder {config.state_dir} cannot be used: {error}") from error
 
@@ -85,7 +87,7 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
         on_errand=errand,
     )
     hands.session = session
-    reach = Reach(machine, session.put)
+    reach = Reach(machine, session.put, Acting(machine, labs, hands.changed))
     consumer = Consumer(make_app(mine.broker, mine.hypervisor, hands.do))
     watch = machine.watch(hands.changed)
     reach.start()

@@ -56,7 +56,7 @@ class Deployer:
         with nullcontext() if looks_only else self._labs.lock(job.lab):
             began = time.monotonic()
             try:
-                observed = self._machine.observe(job.lab, job.desired.resources)
+                observed = self._observe(job, record.applied)
                 plan = planner.plan(job.desired, observed, job.lab)
             except Exception as error:
                 self._finish(job, "failed", began=began, failure=failure_of(error))
@@ -74,7 +74,7 @@ class Deployer:
                 self._finish(job, "stale-plan", words, began=began)
                 return observed
             if not plan.operations:
-                self._finish(job, "applied", began=began)
+                self._finish(job, "applied", " ".join(plan.notes), began=began)
                 return observed
             return self._carry_out(job, plan, observed, began)
 
@@ -82,6 +82,11 @@ class Deployer:
         if self._guards is None:
             return None
         return self._guards.told(plan, observed, self._management())
+
+    def _observe(self, job: Job, applied: Job | None) -> MachineState:
+        """What is there. What was asked of VMs by hand counts until the drawing changes."""
+        observed = self._machine.observe(job.lab, job.desired.resources)
+        return planner.overruled(observed, job.desired, applied.desired if applied else None)
 
     def _carry_out(
         self, job: Job, plan: planner.Plan, observed: MachineState, began: float

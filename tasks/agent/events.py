@@ -7,7 +7,7 @@ where it was made.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from designer import planner
 from designer.machine.resources import Key
@@ -53,6 +53,7 @@ def planned(
         refusals=refusals,
         fingerprint=plan.fingerprint,
         guarded=guarded,
+        notes=[_cut(one, _TEXT) for one in plan.notes[: wire.MOST_VMS]],
     ).model_dump(mode="json")
 
 
@@ -112,6 +113,15 @@ def checked(run: str, lab: str, results: Sequence[wire.Checked.Result], *, compl
     """What came out of some checks of a run; `complete`: there are no more."""
     cut = [one.model_copy(update={"detail": _cut(one.detail, _LONG)}) for one in results]
     return wire.Checked(run=run, lab=lab, results=cut, complete=complete).model_dump(mode="json")
+
+
+def acted(
+    run: str, lab: str, state: Literal["running", "done", "failed"], message: str, advice: str = ""
+) -> Event:
+    """How far an action on a VM is."""
+    return wire.Acted(
+        run=run, lab=lab, state=state, message=_cut(message, _LONG), advice=_cut(advice, _TEXT)
+    ).model_dump(mode="json")
 
 
 def probed(run: str, lab: str, nics: Sequence[wire.Probed.Nic]) -> Event:

@@ -16,12 +16,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from designer.machine.resources import Image
+from designer.machine.resources import Domain, Image
 from designer.machine.state import Inventory
 from designer.planner.operations import Operation
 from tasks.agent import events
 from tasks.agent.deploy import Deployer
-from tasks.agent.errors import Stopping, Unreachable
+from tasks.agent.errors import AlreadyRunning, Stopping, Unreachable
 from tasks.agent.guard import Guards
 from tasks.agent.images import Check, Copier, Tell
 from tasks.agent.job import BadJob, Job
@@ -141,7 +141,7 @@ class Hands:
             work()
         except Stopping:
             pass  # the loop sees it
-        except Unreachable as error:
+        except (Unreachable, AlreadyRunning) as error:
             log.info("Later: %s", error)
         except Exception:
             log.exception("A fault of the agent's own; it goes on")
@@ -174,7 +174,7 @@ class Hands:
         """Do what was called for; whoever called is told that it is over, however it ended."""
         try:
             self._fetch_and_do(deployment, generation)
-        except Unreachable as error:
+        except (Unreachable, AlreadyRunning) as error:
             log.info("Called, but %s: the reconcile will find it", error)
         except Exception as error:
             if isinstance(error, Stopping):
@@ -209,6 +209,8 @@ class Hands:
         observed = self._deployer.deploy(job)
         self._answered[job.lab] = job.name
         self._cancelled.discard(job.name)
+        if job.phase != "plan":
+            self._machine.keep_copies(job.lab, {one.name for one in job.desired.of_type(Domain)})
         if observed is not None:
             self._monitor.show(job.lab, observed)
             self._monitor.changed()  # what was observed last may be from before a way back

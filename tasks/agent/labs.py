@@ -78,9 +78,9 @@ class Labs:
     def get(self, lab: str) -> LabRecord:
         return self._records.get(lab) or LabRecord(lab)
 
-    def lock(self, lab: str) -> FileLock:
-        """Held while anything of the lab is changed."""
-        return FileLock(self._path(2, lab, "lock"))
+    def lock(self, lab: str, *, shared: bool = False) -> FileLock:
+        """Held while anything of the lab is changed; shared by whoever acts on single VMs."""
+        return FileLock(self._path(2, lab, "lock"), shared=shared)
 
     def begin(self, job: Job, before: MachineState, batches: int) -> Journal:
         """Start a journal. Raises CannotRecord; then nothing may be changed."""

@@ -26,17 +26,19 @@ _NETWORK_LOCK = "\0trunkline-agent"
 
 
 class FileLock:
-    """An exclusive flock on a file that has the holder's process id in it."""
+    """A flock on a file that has the holder's process id in it: of one holder alone, or ``shared``
+    by several who hold it so."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, shared: bool = False) -> None:
         self.path = path
+        self._how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
         self._file: IO[str] | None = None
 
     def take(self) -> None:
         """Take it, or raise AlreadyRunning that names the holder."""
         file = self.path.open("a+")  # closed on exec, as all of Python's files are
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, self._how | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             holder = file.read(20).strip() or "unknown"

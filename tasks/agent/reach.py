@@ -1,6 +1,7 @@
-"""What the controller wants tried: checks and probes, in one thread with an event loop.
+"""What the controller wants tried or done at once: checks, probes, and actions on VMs, in one
+thread with an event loop.
 
-It runs beside the hands, which change the hypervisor, and neither waits for the other. A run is a
+It runs beside the hands, which deploy, and neither waits for the other. A run is a
 task in the loop; whatever waits (a socket, a second, a guest) waits there, so that thousands of
 checks need no more threads than one. Nothing is kept on disk: a run is lost with the agent, and
 the controller's deadline ends it.
@@ -18,6 +19,7 @@ from typing import Any
 
 from designer.wire import agent as wire
 from tasks.agent import events
+from tasks.agent.acting import Acting
 from tasks.agent.checking import check
 from tasks.agent.machine import Reaching
 from tasks.agent.means import Means
@@ -31,10 +33,16 @@ _REMEMBERED = 1000
 
 
 class Reach:
-    """`take` from any thread; `report` is called in this one's and must return at once."""
+    """`take` from any thread; `report` is called in this one's and must return at once. Without
+    `acting` no VM is acted on."""
 
-    def __init__(self, machine: Reaching, report: Callable[[Mapping[str, Any]], None]) -> None:
-        self._machine, self._report = machine, report
+    def __init__(
+        self,
+        machine: Reaching,
+        report: Callable[[Mapping[str, Any]], None],
+        acting: Acting | None = None,
+    ) -> None:
+        self._machine, self._report, self._acting = machine, report, acting
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._runs: OrderedDict[str, asyncio.Task[None] | None] = OrderedDict()
@@ -65,9 +73,13 @@ class Reach:
     async def _live(self) -> None:
         self._means = Means(self._machine)
         try:
+            if self._acting is not None:
+                await self._acting.mend()
             await self._stopping.wait()
         finally:
             self._means.close()
+            if self._acting is not None:
+                self._acting.close()
 
     def _begin(self, errand: Errand) -> None:
         if isinstance(errand, wire.Forget):
@@ -84,10 +96,13 @@ class Reach:
         for one in over[: max(0, len(over) - _REMEMBERED)]:
             del self._runs[one]
 
-    async def _carry_out(self, errand: wire.Check | wire.Probe) -> None:
+    async def _carry_out(self, errand: wire.Check | wire.Probe | wire.Act) -> None:
         try:
             if isinstance(errand, wire.Check):
                 await check(errand, self._means, self._report)
+            elif isinstance(errand, wire.Act):
+                assert self._acting is not None
+                await self._acting.act(errand, self._report)
             else:
                 nics = await probe(errand, self._means)
                 self._report(events.probed(errand.run, errand.lab, nics))
@@ -97,9 +112,11 @@ class Reach:
         self._remember(errand.run, None)
 
 
-def _gave_up(errand: wire.Check | wire.Probe, error: Exception) -> Mapping[str, Any]:
+def _gave_up(errand: wire.Check | wire.Probe | wire.Act, error: Exception) -> Mapping[str, Any]:
     """So that nobody waits for a run that a fault of ours has ended."""
     words = f"A fault in Trunkline's agent: {error!r}. Please report it with the agent's log."
+    if isinstance(errand, wire.Act):
+        return events.acted(errand.run, errand.lab, "failed", words)
     if isinstance(errand, wire.Probe):
         nics = [
             wire.Probed.Nic(segment=one.segment, nic=one.nic, error=words, tried=False, heard=[])

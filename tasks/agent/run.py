@@ -98,7 +98,7 @@ class Run:
                 plan, Mark(self.job.lab, self.job.deployment), self._check, strict=True,
                 watched=self._watched(plan, observed),
             )  # fmt: skip
-            message = self._verify()
+            message = " ".join(filter(None, (self._verify(), *plan.notes)))
         except Stopping:
             self.journal.close()
             raise

@@ -40,8 +40,8 @@ from tasks.agent.outbox import Outbox
 log = logging.getLogger("trunkline.session")
 
 Request = wire.Fetch | wire.Assignments
-Errand = wire.Check | wire.Probe | wire.Forget
-"""What the controller wants tried, unasked: see `tasks.agent.reach`."""
+Errand = wire.Check | wire.Probe | wire.Act | wire.Forget
+"""What the controller wants tried or done, unasked: see `tasks.agent.reach`."""
 Assignments = Sequence[wire.Assigned.Assignment]
 
 _BEATS_UNANSWERED = 3
@@ -303,7 +303,7 @@ class Session:
                     answer.set_result(message)
             case wire.Cancel():
                 self._on_cancel(message.deployment, message.generation)
-            case wire.Check() | wire.Probe() | wire.Forget():
+            case wire.Check() | wire.Probe() | wire.Act() | wire.Forget():
                 self._on_errand(message)
             case wire.Refused():
                 raise Refused(message.reason)

@@ -52,6 +52,15 @@ class OperationFailed(Exception):
         super().__init__(f"{operation.action} {'/'.join(operation.key)}: {words}. {self.advice}")
 
 
+class CannotAct(Exception):
+    """An action was not done, or not wholly. ``words`` are libvirt's own or say what is in the
+    way, ``advice`` says what the reader can do."""
+
+    def __init__(self, words: str, advice: str = "") -> None:
+        self.words, self.advice = words, advice
+        super().__init__(f"{words} {advice}".strip())
+
+
 class ObservationFailed(Exception):
     """What is there could not be read; the text says why. Nothing may be concluded from it."""
 

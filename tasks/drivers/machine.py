@@ -15,7 +15,7 @@ from designer.machine.marks import Mark
 from designer.machine.resources import Domain, Key, Link, Network
 from designer.machine.state import Inventory, MachineState, NetworkFacts
 from designer.planner.operations import Operation
-from tasks.drivers.errors import ObservationFailed, OperationFailed
+from tasks.drivers.errors import CannotAct, ObservationFailed, OperationFailed
 from tasks.drivers.kernel import Kernel
 from tasks.drivers.kernel.driver import KINDS, batches, kind_of
 from tasks.drivers.library import Library, nearest
@@ -25,7 +25,9 @@ from tasks.drivers.reach.frames import Reader
 
 if TYPE_CHECKING:
     from tasks.drivers.libvirt_ import Libvirt
+    from tasks.drivers.libvirt_.copying import Copying
     from tasks.drivers.libvirt_.guests import Ended, Guests
+    from tasks.drivers.libvirt_.lifecycle import Lifecycle
 
 
 _MIB = 1 << 20
@@ -228,6 +230,27 @@ class Machine:
             watches.append(self._libvirt.watch(on_change))
             watches.append(self._libvirt.watch_leases(on_change))
         return _Watches(watches)
+
+    # What people do to VMs by hand. From any thread, beside all the rest.
+
+    def lifecycle(self) -> Lifecycle:
+        """Raises CannotAct."""
+        return self._with_libvirt().lifecycle
+
+    def copying(self) -> Copying:
+        """Raises CannotAct."""
+        return self._with_libvirt().copying
+
+    def keep_copies(self, lab: str, domains: Collection[str]) -> None:
+        """Of disks that were copied for VMs of the lab that are still to be made, keep those for
+        these domains alone."""
+        if self._libvirt is not None:
+            self._libvirt.sweep(lab, domains)
+
+    def _with_libvirt(self) -> Libvirt:
+        if self._libvirt is None:
+            raise CannotAct("This hypervisor has no libvirt.", "Place the VM elsewhere.")
+        return self._libvirt
 
     # Who reaches whom. From any thread, beside all the rest.
 

@@ -64,6 +64,9 @@ class ModelMachine:
             names = [getattr(one, role) for one in domains for role in ROLES]
             return {content for name in names if (content := content_of(name))}
 
+    def keep_copies(self, lab: str, domains: Collection[str]) -> None:
+        """It has no disks."""
+
     def watch(self, on_change: Callable[[], None]) -> ModelWatch:
         self.on_change = on_change
         return ModelWatch()

@@ -10,13 +10,14 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import Any
 
 from designer.machine.marks import Mark
 from designer.machine.resources import Domain, Seed
 from tasks.drivers.libvirt_ import seeds
-from tasks.drivers.libvirt_.images import Images, create_overlay, size_of
+from tasks.drivers.libvirt_.images import Images, create_overlay, grow, size_of
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")
 
@@ -41,10 +42,15 @@ class Disks:
         return self.folder / f"{_checked(domain)}.json"
 
     def make(self, domain: Domain, images: Images, mark: Mark) -> tuple[Path, str]:
-        """A new overlay over its image; (path of the image, its format). Raises BadImage."""
+        """A new overlay over its image, or the copy that was made for this domain; (path of the
+        image, its format). Raises BadImage."""
         base, base_format = images.disk(domain.disk)
-        self.enter(domain.name, mark, domain.disk)
         overlay = self.overlay(domain.name)
+        if self._is_copy(domain.name, mark.lab, domain.disk):
+            if (domain.disk_size or 0) > (size_of(overlay) or 0):
+                grow(overlay, domain.disk_size or 0)
+            return base, base_format
+        self.enter(domain.name, mark, domain.disk)
         overlay.unlink(missing_ok=True)
         create_overlay(overlay, base, base_format, domain.disk_size)
         return base, base_format
@@ -61,16 +67,71 @@ class Disks:
 
     def enter(self, domain: str, mark: Mark, image: str = "") -> None:
         """Write the manifest's entry for the files of a domain."""
+        self._write(domain, {"lab": mark.lab, "deployment": mark.deployment, "image": image})
+
+    def _write(self, domain: str, values: dict[str, Any]) -> None:
         for folder in (self.folder, self.consoles):
             folder.mkdir(parents=True, exist_ok=True)
         entry = self._entry(domain)
-        text = json.dumps({"lab": mark.lab, "deployment": mark.deployment, "image": image})
         new = entry.with_suffix(".json.new")
         with new.open("w") as file:
-            file.write(text + "\n")
+            file.write(json.dumps(values) + "\n")
             file.flush()
             os.fsync(file.fileno())
         new.replace(entry)
+
+    def image(self, domain: str) -> str:
+        """The image under the overlay of a domain; "" where it has none."""
+        return str(self._read(domain).get("image", ""))
+
+    # Copies of disks, for domains that are not made yet
+
+    def enter_copy(self, domain: str, mark: Mark, image: str, *, of: str, held: bool) -> None:
+        """Before a copy is begun. ``held``: the original stands still for it."""
+        self.overlay(domain).unlink(missing_ok=True)
+        self._write(domain, {
+            "lab": mark.lab, "deployment": mark.deployment, "image": image,
+            "copy_of": of, "held": held, "whole": False,
+        })  # fmt: skip
+
+    def finish_copy(self, domain: str) -> None:
+        """The copy is whole: the domain is made with it."""
+        self._write(domain, {**self._read(domain), "whole": True, "held": False})
+
+    def use_copy(self, domain: str) -> None:
+        """The domain is made: its disk is its own from now on."""
+        entry = self._read(domain)
+        if "copy_of" in entry:
+            kept = ("lab", "deployment", "image")
+            self._write(domain, {name: entry[name] for name in kept})
+
+    def has_copy(self, domain: str) -> bool:
+        """Whether a whole copy waits for the domain to be made."""
+        return self._read(domain).get("whole") is True
+
+    def unfinished(self) -> list[tuple[str, str, str, bool]]:
+        """(domain, lab, original, whether that stood still) of copies that are not whole."""
+        return [
+            (domain, entry["lab"], entry["copy_of"], bool(entry["held"]))
+            for domain, entry in self._entries()
+            if entry.get("whole") is False
+        ]
+
+    def _is_copy(self, domain: str, lab: str, image: str) -> bool:
+        entry = self._read(domain)
+        mine = (entry.get("lab"), entry.get("image"), entry.get("whole")) == (lab, image, True)
+        return mine and self.overlay(domain).exists()
+
+    def _read(self, domain: str) -> dict[str, Any]:
+        try:
+            entry = json.loads(self._entry(domain).read_text())
+        except (OSError, ValueError):
+            return {}
+        return entry if isinstance(entry, dict) else {}
+
+    def _entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for path in sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []:
+            yield path.stem, self._read(path.stem)
 
     def remove(self, domain: str) -> None:
         """Remove every file of a domain, and then its entry."""
@@ -89,15 +150,20 @@ class Disks:
         for one in (seed, seed.with_name(f"{seed.name}.new")):
             one.unlink(missing_ok=True)
 
-    def sweep(self, lab: str, living: Container[str]) -> list[str]:
-        """Remove files of the lab's domains that are no more; returns their names."""
+    def sweep(
+        self, lab: str, living: Container[str], copies_for: Container[str] | None = None
+    ) -> list[str]:
+        """Remove files of the lab's domains that are no more; returns their names. Copies stay for
+        domains that are still to be made: these, or all."""
         gone = []
-        entries = sorted(self.folder.glob("*.json")) if self.folder.is_dir() else []
-        for entry in entries:
-            with contextlib.suppress(OSError, ValueError, AttributeError):
-                if json.loads(entry.read_text()).get("lab") == lab and entry.stem not in living:
-                    self.remove(entry.stem)
-                    gone.append(entry.stem)
+        for domain, entry in self._entries():
+            if entry.get("lab") != lab or domain in living:
+                continue
+            if "copy_of" in entry and (copies_for is None or domain in copies_for):
+                continue
+            with contextlib.suppress(OSError):
+                self.remove(domain)
+                gone.append(domain)
         return gone
 
 

@@ -22,20 +22,22 @@ import libvirt
 
 from designer.machine.images import content_of
 from designer.machine.marks import METADATA_NAMESPACE, Mark
-from designer.machine.resources import Domain, DomainNic, Key, Network
+from designer.machine.resources import Asked, Domain, DomainNic, Key, Network
 from designer.machine.state import NetworkFacts
 from designer.planner.comparing import differing, must_replace, needs_restart, place_of
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.libvirt_ import ports, reading, writing
+from tasks.drivers.libvirt_ import ports, reading, snapshots, writing
 from tasks.drivers.libvirt_.acceleration import Acceleration, decide
 from tasks.drivers.libvirt_.connection import Connection, is_missing
+from tasks.drivers.libvirt_.copying import Copying
 from tasks.drivers.libvirt_.disks import Disks
 from tasks.drivers.libvirt_.events import LifecycleWatch
 from tasks.drivers.libvirt_.failing import failed
 from tasks.drivers.libvirt_.guests import Guests
 from tasks.drivers.libvirt_.images import MIB, BadImage, Images, grow
 from tasks.drivers.libvirt_.leases import DNSMASQ, LeaseWatch, Looking
+from tasks.drivers.libvirt_.lifecycle import Lifecycle
 from tasks.drivers.libvirt_.networks import Networks
 from tasks.drivers.netlink.bridging import Vlans
 
@@ -79,6 +81,8 @@ class Libvirt:
         self._connection = Connection(uri)
         self.guests = Guests(self._connection)
         self._networks = Networks(self._connection)
+        self.lifecycle = Lifecycle(self._connection, self._start, self._set_vlans)
+        self.copying = Copying(self.lifecycle, self.disks, self.images)
         self._acceleration: Acceleration | None = None
         self._deciding = threading.Lock()  # many domains start at once, and one tries for all
 
@@ -151,11 +155,13 @@ class Libvirt:
         taps = taps or ports.Taps(self._sysfs)
         if bridges is None:
             bridges = self._networks.bridges(handle.connect())
-        state, _reason = handle.state()
+        state, reason = handle.state()
         return reading.domain_of(
             reading.parse(handle.XMLDesc()),
             active=bool(handle.isActive()),
             state=state,
+            reason=reason,
+            snapshots=snapshots.of(handle),
             images=self.images,
             bridge_of=taps.bridge_of,
             vlans_of=taps.vlans_of,
@@ -236,15 +242,16 @@ class Libvirt:
             for one in done:
                 one.result()
 
-    def sweep(self, lab: str) -> list[str]:
-        """Remove the files of domains of the lab that somebody else undefined."""
+    def sweep(self, lab: str, copies_for: Collection[str] | None = None) -> list[str]:
+        """Remove the files of domains of the lab that somebody else undefined, and copies of disks
+        but for these domains, or for any that are still to be made."""
         try:
             living = self._connection.do(
                 lambda connection: {one.name() for one in connection.listAllDomains()}
             )
         except libvirt.libvirtError:
             return []
-        return self.disks.sweep(lab, living)
+        return self.disks.sweep(lab, living, copies_for)
 
     def _create(self, operation: Operation, wanted: Domain, mark: Mark) -> None:
         there = self._ours(operation, wanted.name, mark)
@@ -260,9 +267,10 @@ class Libvirt:
             self._define(wanted, mark, files, starts=wanted.running)
             if wanted.running:
                 self._start(wanted, mark)
+            self.disks.use_copy(wanted.name)
         except BaseException:
             with contextlib.suppress(libvirt.libvirtError, OSError):
-                self._remove(wanted.name)
+                self._remove(wanted.name, keep_copy=True)
             raise
 
     def _change(self, operation: Operation, wanted: Domain, mark: Mark) -> None:
@@ -270,6 +278,8 @@ class Libvirt:
         if there is None:
             self._create(operation, wanted, mark)
             return
+        if "running" in operation.fields:
+            there = replace(there, asked=None)  # the drawing is the newer word
         self._bring(wanted, there, mark)
 
     def _delete(self, operation: Operation, name: str, mark: Mark) -> None:
@@ -288,6 +298,8 @@ class Libvirt:
     def _bring(self, wanted: Domain, there: Domain, mark: Mark) -> None:
         """Make a standing domain of ours as it should be, live where that is possible."""
         fields = set(differing(wanted, there))
+        if "running" not in fields:  # as it is drawn, or as somebody asked
+            wanted = replace(wanted, running=there.running)
         live = not needs_restart(fields)
         if not live and there.running:
             self._stop(wanted.name)
@@ -297,7 +309,8 @@ class Libvirt:
         starts = wanted.running and (not live or not there.running)
         if "disk_size" in fields and "disk" not in fields:
             self._grow(wanted, running=live and there.running)
-        self._define(wanted, mark, files, starts=starts)
+        asked = there.asked if "running" not in fields and not starts else None
+        self._define(wanted, mark, files, starts=starts, asked=asked)
         if not wanted.running:
             self._stop(wanted.name)
         elif starts:
@@ -391,7 +404,10 @@ class Libvirt:
             console=self.disks.console(wanted.name),
         )
 
-    def _define(self, wanted: Domain, mark: Mark, files: writing.Files, *, starts: bool) -> None:
+    def _define(
+        self, wanted: Domain, mark: Mark, files: writing.Files, *, starts: bool,
+        asked: Asked | None = None,
+    ) -> None:  # fmt: skip
         xml = writing.domain_xml(
             wanted,
             mark,
@@ -399,6 +415,7 @@ class Libvirt:
             accelerator=self.acceleration().accelerator,
             arch=platform.machine(),
             waiting=starts and _has_vlans(wanted),
+            asked=asked,
         )
         # Not validated here: libvirt would read its whole schema for each domain (100 ms). The
         # tests hold what is written against that schema.
@@ -454,11 +471,13 @@ class Libvirt:
 
         self._on(name, stop)
 
-    def _remove(self, name: str) -> None:
-        """Stop, undefine, and remove every file; a domain that is not there is removed."""
+    def _remove(self, name: str, *, keep_copy: bool = False) -> None:
+        """Stop, undefine, and remove every file; a domain that is not there is removed. A copy of
+        another's disk may stay, for the next try."""
         self._stop(name)
         self._on(name, lambda handle: handle.undefineFlags(_UNDEFINE))
-        self.disks.remove(name)
+        if not (keep_copy and self.disks.has_copy(name)):
+            self.disks.remove(name)
 
     def _on(self, name: str, what: Callable[[Any], T]) -> T | None:
         """Do something with a domain by its name; None where there is none of that name."""

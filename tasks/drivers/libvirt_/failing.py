@@ -43,12 +43,29 @@ _BY_CODE = {
     "somebody else. Rename the one in the drawing, or remove the other by hand.",
 }
 _ELSE = "Look at the hypervisor's /var/log/libvirt/qemu, then deploy again."
+_ON_ACTION = {
+    libvirt.VIR_ERR_OPERATION_TIMEOUT: "Something else holds this VM, such as a snapshot that is "
+    "being taken. Wait for its end, or force the VM off.",
+    libvirt.VIR_ERR_AGENT_UNRESPONSIVE: "The agent in the guest does not answer. Wait until it has "
+    "booted, or force the VM off.",
+    libvirt.VIR_ERR_CONFIG_UNSUPPORTED: "QEMU or libvirt here cannot do this with a VM like that.",
+}
 
 
 def failed(operation: Operation, error: libvirt.libvirtError) -> OperationFailed:
     """libvirt's error as the failure of an operation."""
     words = str(error.get_error_message() or error)
     number = error.get_int1() if error.get_error_code() == libvirt.VIR_ERR_SYSTEM_ERROR else 0
-    advice = next((advice for part, advice in _BY_WORDS if part in words), None)
-    advice = advice or _BY_CODE.get(error.get_error_code(), _ELSE)
+    advice = _by_words(words) or _BY_CODE.get(error.get_error_code(), _ELSE)
     return OperationFailed(operation, number if number > 0 else None, words, advice)
+
+
+def advice_on_action(error: libvirt.libvirtError) -> str:
+    """What to do where something that a person asked of a VM was refused."""
+    code = error.get_error_code()
+    known = _ON_ACTION.get(code) or _by_words(str(error.get_error_message() or error))
+    return known or _BY_CODE.get(code, "Look at the hypervisor's /var/log/libvirt/qemu.")
+
+
+def _by_words(words: str) -> str | None:
+    return next((advice for part, advice in _BY_WORDS if part in words), None)

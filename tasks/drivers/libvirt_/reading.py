@@ -9,8 +9,8 @@ from pathlib import Path
 from lxml import etree
 
 from designer.machine.images import ROLES
-from designer.machine.marks import LAB_TAG, METADATA_NAMESPACE, Mark
-from designer.machine.resources import Domain, DomainNic, Seed
+from designer.machine.marks import ASKED_NAMESPACE, LAB_TAG, METADATA_NAMESPACE, Mark
+from designer.machine.resources import Asked, Domain, DomainNic, Seed, Snapshot
 from designer.wire.codec import seed_from_json
 from tasks.drivers.libvirt_.images import BadImage, Images
 from tasks.drivers.libvirt_.writing import SEED_ALIAS
@@ -28,6 +28,17 @@ STATES = {
     7: "pmsuspended",
 }
 """virDomainState (libvirt-domain.h) in the words of ``virsh list``."""
+REASONS = {
+    PAUSED: {
+        1: "user", 2: "migration", 3: "save", 4: "dump", 5: "I/O error", 6: "watchdog",
+        7: "from snapshot", 8: "shutting down", 9: "snapshot", 10: "crashed", 11: "starting up",
+    },
+    5: {
+        1: "shutdown", 2: "destroyed", 3: "crashed", 4: "migrated", 5: "saved", 6: "failed",
+        7: "from snapshot", 8: "daemon",
+    },
+}  # fmt: skip
+"""virDomainPausedReason and virDomainShutoffReason in the words of ``virsh domstate --reason``."""
 
 _MIB = 1024 * 1024
 _UNITS: dict[str, int] = {"b": 1, "bytes": 1, "KB": 1000, "MB": 10**6, "GB": 10**9} | {
@@ -60,6 +71,8 @@ def domain_of(
     vlans_of: Callable[[str], Vlans | None] = lambda _tap: None,
     disk_size: int | None = None,
     networks: Mapping[str, str] | None = None,
+    reason: int = 0,
+    snapshots: tuple[Snapshot, ...] = (),
 ) -> Domain:
     """``bridge_of`` tells the bridge that a tap is really a port of ("" for none), or None
     where that cannot be seen; ``vlans_of`` its VLANs there, None where there are none to have.
@@ -92,6 +105,9 @@ def domain_of(
         graphics=_attribute(root, "devices/graphics", "type") or "none",
         running=active and not (state == PAUSED and is_waiting(root)),
         state=STATES.get(state, str(state)),
+        reason=REASONS.get(state, {}).get(reason),
+        asked=asked_of(root, active=active, paused=state == PAUSED),
+        snapshots=snapshots,
         owner=owner.lab if owner else None,
     )
 
@@ -107,6 +123,15 @@ def _names(root: etree._Element) -> dict[str, str]:
     if mark is None or mark_of(root) is None:
         return {}
     return {role: mark.get(role, "") for role in ROLES}
+
+
+def asked_of(root: etree._Element, *, active: bool, paused: bool) -> Asked | None:
+    """What a person asked of it last, if it still is so."""
+    asked = root.find(f"metadata/{{{ASKED_NAMESPACE}}}asked")
+    now = ("paused" if paused else "running") if active else "off"
+    if asked is None or asked.get("state") != now:
+        return None
+    return Asked(state=now, by=asked.get("by", ""), at=asked.get("at", ""))  # type: ignore[arg-type]
 
 
 def is_waiting(root: etree._Element) -> bool:

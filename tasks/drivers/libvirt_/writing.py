@@ -12,11 +12,12 @@ from pathlib import Path
 
 from lxml import etree
 
-from designer.machine.marks import METADATA_NAMESPACE, Mark
-from designer.machine.resources import Domain, DomainNic
+from designer.machine.marks import ASKED_NAMESPACE, METADATA_NAMESPACE, Mark
+from designer.machine.resources import Asked, Domain, DomainNic
 from designer.wire.codec import seed_to_json
 
 PREFIX = "trunkline"
+ASKED_PREFIX = "asked"
 SEED_ALIAS = "ua-seed"
 """What libvirt calls an alias of the user's own begins with ua-."""
 AGENT_PORT = "org.qemu.guest_agent.0"
@@ -44,14 +45,22 @@ def domain_xml(
     accelerator: str,
     arch: str = "x86_64",
     waiting: bool = False,
+    asked: Asked | None = None,
 ) -> str:
     """``accelerator`` is libvirt's word: kvm, or qemu for emulation (TCG). ``waiting``: it will
-    be started paused, until its taps are brought to their VLANs."""
+    be started paused, until its taps are brought to their VLANs. ``asked`` is what a person asked
+    of it, which stays."""
     root = etree.Element("domain", type=accelerator)
     _text(root, "name", domain.name)
     _text(root, "uuid", domain.uuid)
     metadata = etree.SubElement(root, "metadata")
     metadata.append(_mark(domain, mark, waiting=waiting))
+    if asked is not None:
+        metadata.append(
+            etree.Element(
+                f"{{{ASKED_NAMESPACE}}}asked", _asked(asked), nsmap={ASKED_PREFIX: ASKED_NAMESPACE}
+            )
+        )
     _text(root, "memory", str(domain.memory), unit="MiB")
     _text(root, "vcpu", str(domain.vcpus))
     root.append(_os(domain, files, arch))
@@ -72,10 +81,27 @@ def nic_xml(nic: DomainNic) -> str:
     return etree.tostring(_interface(nic), encoding="unicode")
 
 
-def mark_xml(domain: Domain, mark: Mark) -> str:
-    """The mark alone, of one that waits no more, as virDomainSetMetadata takes it: without its
-    namespace, which libvirt puts on."""
-    return etree.tostring(etree.Element("mark", _marks(domain, mark)), encoding="unicode")
+def mark_xml(domain: Domain, mark: Mark, *, waiting: bool = False) -> str:
+    """The mark alone, as virDomainSetMetadata takes it: without its namespace, which libvirt puts
+    on."""
+    attributes = _marks(domain, mark) | ({"waiting": "yes"} if waiting else {})
+    return etree.tostring(etree.Element("mark", attributes), encoding="unicode")
+
+
+def asked_xml(asked: Asked) -> str:
+    """What a person asked, as virDomainSetMetadata takes it."""
+    return etree.tostring(etree.Element("asked", _asked(asked)), encoding="unicode")
+
+
+def snapshot_xml(name: str) -> str:
+    """As virDomainSnapshotCreateXML takes it. What else there is to say, libvirt knows."""
+    root = etree.Element("domainsnapshot")
+    _text(root, "name", name)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _asked(asked: Asked) -> dict[str, str]:
+    return {"state": asked.state, "by": asked.by, "at": asked.at}
 
 
 def _mark(domain: Domain, mark: Mark, *, waiting: bool) -> etree._Element:

@@ -43,5 +43,5 @@ def bench(hypervisor: Hypervisor, tmp_path: Path) -> Iterator[Bench]:
     for name in bench.domains():
         with contextlib.suppress(Exception):
             bench.virsh("destroy", name)
-        bench.virsh("undefine", name, "--nvram")
+        bench.virsh("undefine", name, "--nvram", "--snapshots-metadata")
     driver.close()

@@ -8,7 +8,17 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.security import django_auth
 
-from designer.api import checks, deployments, errors, general, hypervisors, images, labs, revisions
+from designer.api import (
+    checks,
+    deployments,
+    errors,
+    general,
+    hypervisors,
+    images,
+    labs,
+    revisions,
+    vms,
+)
 from designer.api.openapi import completed
 from designer.api.parsing import StrictParser
 
@@ -37,5 +47,6 @@ api.add_router("", labs.router)
 api.add_router("", revisions.router)
 api.add_router("", deployments.router)
 api.add_router("", checks.router)
+api.add_router("", vms.router)
 api.add_router("", hypervisors.router)
 api.add_router("", images.router)

@@ -164,7 +164,7 @@ def start_applying(deployment: Deployment) -> None:
     parts = parts_of(deployment)
     for part in parts:
         if _stands_already(deployment, part):
-            _moved(move(part, P.APPLIED, note="", seconds=0.0, writes=0))
+            _moved(move(part, P.APPLIED, message=part.note, note="", seconds=0.0, writes=0))
         else:
             _start_part(deployment, part)
     called = [part for part in parts if part.state == P.APPLYING]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from designer.deploy.models import CheckRun, Deployment, Hypervisor, Part, ProbeRun, ProbeRunState
+from designer.deploy.models import (
+    CheckRun,
+    Deployment,
+    Hypervisor,
+    Part,
+    ProbeRun,
+    ProbeRunState,
+    VmAction,
+)
 from designer.deploy.moments import when
 from designer.deploy.statuses import CHECKS, statuses_of
 from designer.deploy.transitions import TO_DO
@@ -79,6 +87,24 @@ def check_run(run: CheckRun) -> dict[str, Any]:
         "step": run.step,
         "results": statuses_of(run.lab, refs),
         "left_out": run.left_out,
+    }
+
+
+def vm_action(action: VmAction) -> dict[str, Any]:
+    """What was asked of a VM by hand, and how far it is."""
+    return {
+        "id": str(action.pk),
+        "node": action.node,
+        "action": action.action,
+        "snapshot": action.snapshot,
+        "clone": action.clone,
+        "state": action.state,
+        "message": action.message,
+        "advice": action.advice,
+        "hypervisor": action.hypervisor.name,
+        "by": _person(action.by),
+        "created": when(action.created),
+        "finished": when(action.finished),
     }
 
 

@@ -27,8 +27,8 @@ GONE_AFTER = timedelta(seconds=10)
 
 
 def sweep() -> None:
-    """Mark who has fallen silent, send again what the broker did not take, end the checks and
-    probes whose time is over."""
+    """Mark who has fallen silent, send again what the broker did not take, end the checks,
+    probes and actions whose time is over."""
     now = timezone.now()
     quiet = Q(last_seen__lt=now - SILENT_AFTER) | Q(
         session=None, last_seen__lt=now - GONE_AFTER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from designer.deploy import describe
+from designer.deploy import acting, describe
 from designer.deploy.access import hypervisors_of
 from designer.deploy.models import Deployment
 from designer.deploy.placements import shown
@@ -36,10 +36,12 @@ def shared(lab_id: UUID) -> Shared:
         deployment = None if latest is None else describe.deployment(latest)
         hypervisors = [_hypervisor(one) for one in hypervisors_of(lab.team)]
         placement = shown(lab)
+        actions = acting.shown(lab)
     fields: dict[str, Any] = {
         "looks": looks,
         "statuses": statuses,
         "deployment": deployment,
+        "actions": actions,
         "placement": placement,
         "hypervisors": hypervisors,
     }

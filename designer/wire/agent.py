@@ -9,6 +9,7 @@ from pydantic import Field
 from designer.machine.checks import CheckSpec
 from designer.machine.probes import ProbeSpec
 from designer.machine.state import Inventory
+from designer.wire.acting import SnapshotName, VmActionName
 from designer.wire.base import Count, Generation, Id, Key, LabTag, Long, Message, Ref, Text, Word
 from designer.wire.codec import Resources
 from designer.wire.deployment import Failure, Guarded, PlannedOperation, PlannedRefusal
@@ -277,14 +278,6 @@ class Probe(Message):
     peers: Annotated[list[Word], Field(max_length=1000)]
     seconds: Annotated[float, Field(gt=0, le=600, strict=False)]
     probes: Annotated[list[ProbeSpec], Field(max_length=MOST_PROBES)]
-
-
-VmActionName = Literal[
-    "start", "shutdown", "reboot", "force-off", "pause", "resume",
-    "snapshot", "revert", "delete-snapshot", "clone",
-]  # fmt: skip
-SnapshotName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:-]{0,59}$")]
-"""It becomes a name in the disk's own table and a file of libvirt's."""
 
 
 class Act(Message):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from designer.wire.acting import VmAction
 from designer.wire.base import Count, Id, Json, Message, Ref, Text, Word
 from designer.wire.deployment import Deployment, Person
 from designer.wire.finding import Findings
@@ -128,6 +129,11 @@ class LabChanged(Message):
     description: Text = ""
 
 
+class VmActionChanged(Message):
+    kind: Literal["vm-action"] = "vm-action"
+    action: VmAction
+
+
 LabEvent = Annotated[
     Edited
     | LooksChanged
@@ -135,7 +141,8 @@ LabEvent = Annotated[
     | DeploymentChanged
     | PlacementChanged
     | HypervisorsChanged
-    | LabChanged,
+    | LabChanged
+    | VmActionChanged,
     Field(discriminator="kind"),
 ]
 
@@ -153,6 +160,8 @@ class Snapshot(Message):
     findings: Findings
     statuses: Annotated[dict[Ref, ShownStatus], Field(max_length=100_000)]
     deployment: Deployment | None
+    actions: Annotated[list[VmAction], Field(max_length=10_000)]
+    """The last of each VM, where it goes on or ended not long ago."""
     placement: Json
     hypervisors: Annotated[list[Json], Field(max_length=10_000)]
     me: Person

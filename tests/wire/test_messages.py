@@ -57,6 +57,7 @@ def test_every_message_has_a_golden_file() -> None:
             "cancel",
             "check",
             "probe",
+            "act",
             "forget",
         },
         "from-browser": {"edit", "looks", "presence", "resync", "ping"},
@@ -70,9 +71,9 @@ def test_every_event_has_a_golden_file() -> None:
         return {one["event"]["kind"] for one in read}
 
     assert kinds("from-agent") == {
-        "planned", "progress", "finished", "status", "inventory", "checked", "probed"
+        "planned", "progress", "finished", "status", "inventory", "acted", "checked", "probed"
     }  # fmt: skip
-    assert kinds("to-browser") == {"edited", "looks", "status", "deployment", "lab"}
+    assert kinds("to-browser") == {"edited", "looks", "status", "deployment", "lab", "vm-action"}
 
 
 @pytest.mark.parametrize(

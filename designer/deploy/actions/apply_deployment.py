@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from designer.deploy import carrying, placements
+from designer.deploy import acting, carrying, placements
 from designer.deploy.announce import announce
 from designer.deploy.errors import Conflict
 from designer.deploy.locks import lock
@@ -22,6 +22,7 @@ def apply_deployment(deployment: Deployment, by: User | None) -> Deployment:
         if deployment.state != State.PLANNED or deployment.draft:
             raise Conflict("not-planned", _why_not(deployment))
         if deployment.kind != Kind.DESTROY:
+            acting.require_none_holding(lab)
             if deployment.revision != lab.revision:
                 raise Conflict(
                     "stale-plan",

@@ -1,15 +1,23 @@
-"""Checks and probes whose answers have not come in time."""
+"""Checks, probes and actions on VMs whose answers have not come in time."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
-from designer.deploy import carrying, checking, probing
+from designer.deploy import acting, carrying, checking, probing
 from designer.deploy.locks import lock
-from designer.deploy.models import CheckPart, CheckRun, CheckRunState, ProbeRun, ProbeRunState
+from designer.deploy.models import (
+    CheckPart,
+    CheckRun,
+    CheckRunState,
+    ProbeRun,
+    ProbeRunState,
+    VmAction,
+)
+from designer.deploy.models.vm_action import UNDER_WAY
 
 
 def end_overdue(now: datetime) -> None:
@@ -37,3 +45,10 @@ def end_overdue(now: datetime) -> None:
                 probing.conclude(run)
                 if run.deployment is not None:
                     carrying.go_on(run.deployment)
+    quiet = Q(deadline__lt=now) | Q(hypervisor__silent=True)
+    for pk, lab_id in VmAction.objects.filter(quiet, state__in=UNDER_WAY).values_list(
+        "pk", "lab_id"
+    ):
+        with transaction.atomic():
+            lock(lab_id)
+            acting.overdue(VmAction.objects.select_related("lab", "hypervisor", "by").get(pk=pk))

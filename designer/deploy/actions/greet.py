@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from designer.deploy import checking
+from designer.deploy import acting, checking
 from designer.deploy.announce import announce_hypervisors, labs_near
 from designer.deploy.locks import lock_several
-from designer.deploy.models import Hypervisor
+from designer.deploy.models import Hypervisor, VmAction
+from designer.deploy.models.vm_action import UNDER_WAY
 from designer.deploy.push import push_on_commit
 
 
@@ -24,18 +25,25 @@ def greet(
     with transaction.atomic():
         now = timezone.now()
         row = Hypervisor.objects.select_for_update(no_key=True).get(pk=hypervisor.pk)
-        if row.boot != boot:
+        same_boot = row.boot == boot
+        if not same_boot:
             row.boot, row.acked = boot, 0
         row.session, row.version, row.inventory = session, version, dict(inventory)
         row.connected_at = row.last_seen = now
         returns, row.silent = row.silent, False
         row.save()
-        labs = lock_several(labs_near(row)).values() if returns else ()
+        acted_on = VmAction.objects.filter(hypervisor=row, state__in=UNDER_WAY)
+        concerned = {
+            *acted_on.values_list("lab_id", flat=True),
+            *(labs_near(row) if returns else ()),
+        }
+        labs = lock_several(concerned).values() if concerned else ()
         if returns:
             announce_hypervisors(labs)
         push_on_commit(row.pk, {"type": "session", "session": str(session)})
         checking.ask_again(row)
-        for lab in labs:
+        acting.greeted(row, same_boot=same_boot)
+        for lab in labs if returns else ():
             checking.ask_after_silence(lab, row)
         return row.acked
 

@@ -45,6 +45,7 @@ def record_plan(hypervisor: Hypervisor, event: Planned) -> None:
             },
         )
     else:
-        moved = move(part, PartState.PLANNED, **plan, fingerprint=event.fingerprint, note="")
+        moved = move(part, PartState.PLANNED, **plan, fingerprint=event.fingerprint,
+                     note=" ".join(event.notes))  # fmt: skip
     if moved:
         carrying.go_on(part.deployment)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from designer import wire
-from designer.deploy import carrying, claims, placements, probing, shares
+from designer.deploy import acting, carrying, claims, placements, probing, shares
 from designer.deploy.digests import digest_of
 from designer.deploy.dispatch import call_on_commit
 from designer.deploy.errors import Conflict
@@ -79,6 +79,8 @@ def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deplo
     kind, by, draft = deployment.kind, deployment.by, deployment.draft
     if prepared and not draft and prepared.revision != lab.revision:
         raise Conflict("stale", "The design was edited at this very moment. Start again.")
+    if kind == Kind.DEPLOY:
+        acting.require_none_holding(lab)
     _make_way(lab, kind, by)
     deployment.lab, deployment.revision = lab, lab.revision
     deployment.generation = next_generation(lab)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from designer.deploy.actions.record_acted import action_of, record_acted
 from designer.deploy.actions.record_checked import part_of, record_checked
 from designer.deploy.actions.record_finished import record_finished
 from designer.deploy.actions.record_plan import record_plan
@@ -24,6 +25,7 @@ from designer.deploy.models import Deployment, Hypervisor
 from designer.labs.models import Lab
 from designer.wire import inventory_to_json
 from designer.wire.agent import (
+    Acted,
     AgentEvent,
     Checked,
     Finished,
@@ -72,6 +74,8 @@ def _take(hypervisor: Hypervisor, events: Sequence[AgentEvent]) -> None:
                 record_checked(hypervisor, event)
             case Probed():
                 record_probed(hypervisor, event)
+            case Acted():
+                record_acted(hypervisor, event)
             case InventoryTold():
                 hypervisor.inventory = inventory_to_json(event.inventory)
 
@@ -97,12 +101,14 @@ def _lock_labs(hypervisor: Hypervisor, events: Iterable[AgentEvent]) -> Mapping[
 
 
 def _labs_of_runs(hypervisor: Hypervisor, events: Iterable[AgentEvent]) -> Iterable[UUID]:
-    """Of the checks and probes that are told of."""
+    """Of the checks, probes and actions that are told of."""
     for event in events:
         if isinstance(event, Checked) and (part := part_of(hypervisor, event.run)):
             yield part.run.lab_id
         elif isinstance(event, Probed) and (run := run_of(hypervisor, event.run)):
             yield run.lab_id
+        elif isinstance(event, Acted) and (action := action_of(hypervisor, event.run)):
+            yield action.lab_id
 
 
 def _last_words(events: Sequence[AgentEvent]) -> list[AgentEvent]:

@@ -9,6 +9,7 @@ from designer.deploy.models.placement import Claim, Placement
 from designer.deploy.models.probe_run import ProbePart, ProbeRun, ProbeRunState
 from designer.deploy.models.share import Share
 from designer.deploy.models.status import LabStatus
+from designer.deploy.models.vm_action import VmAction, VmActionKind, VmActionState
 
 __all__ = [
     "CheckPart",
@@ -32,4 +33,7 @@ __all__ = [
     "Share",
     "State",
     "Step",
+    "VmAction",
+    "VmActionKind",
+    "VmActionState",
 ]

@@ -10,5 +10,6 @@ from designer.deploy.shell.export import Export
 from designer.deploy.shell.plan import Plan
 from designer.deploy.shell.status import Status
 from designer.deploy.shell.validate import Validate
+from designer.deploy.shell.vm import Vm
 
-VERBS: tuple[type[Verb], ...] = (Validate, Plan, Deploy, Check, Status, Export, Destroy)
+VERBS: tuple[type[Verb], ...] = (Validate, Plan, Deploy, Check, Status, Vm, Export, Destroy)

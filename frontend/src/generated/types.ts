@@ -475,6 +475,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/labs/{lab_id}/vms/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Act On Several
+         * @description Start all, shut all down, and so on: each VM by itself.
+         */
+        post: operations["act_on_vms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/labs/{lab_id}/vms/{node}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Latest
+         * @description The last 20, newest first.
+         */
+        get: operations["list_vm_actions"];
+        put?: never;
+        /**
+         * Act
+         * @description Start it, shut it down, pause it, take a snapshot and so on, now. What becomes of it is told
+         *     over the lab's socket, and by the list.
+         */
+        post: operations["act_on_vm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -1174,7 +1219,7 @@ export interface components {
          */
         EventSent: {
             /** Event */
-            event: components["schemas"]["Edited"] | components["schemas"]["LooksChanged"] | components["schemas"]["StatusChanged"] | components["schemas"]["DeploymentChanged"] | components["schemas"]["PlacementChanged"] | components["schemas"]["HypervisorsChanged"] | components["schemas"]["LabChanged"];
+            event: components["schemas"]["Edited"] | components["schemas"]["LooksChanged"] | components["schemas"]["StatusChanged"] | components["schemas"]["DeploymentChanged"] | components["schemas"]["PlacementChanged"] | components["schemas"]["HypervisorsChanged"] | components["schemas"]["LabChanged"] | components["schemas"]["VmActionChanged"];
             /** Seq */
             seq: number;
             /**
@@ -2343,6 +2388,8 @@ export interface components {
          * @description Everything of a lab as it is after event ``seq``.
          */
         Snapshot: {
+            /** Actions */
+            actions: components["schemas"]["VmAction"][];
             /** Client */
             client: string;
             deployment: components["schemas"]["Deployment"] | null;
@@ -2645,6 +2692,140 @@ export interface components {
              * @default 1
              */
             vcpus: number;
+        };
+        /**
+         * VmAction
+         * @description What was asked of a VM by hand. ``clone`` is the node that gets a copy of its disk;
+         *     ``unknown``: nobody knows what became of it.
+         */
+        VmAction: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "start" | "shutdown" | "reboot" | "force-off" | "pause" | "resume" | "snapshot" | "revert" | "delete-snapshot" | "clone";
+            /** Advice */
+            advice: string;
+            by: components["schemas"]["Person"] | null;
+            /** Clone */
+            clone: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Finished */
+            finished: string | null;
+            /** Hypervisor */
+            hypervisor: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Message */
+            message: string;
+            /** Node */
+            node: string;
+            /** Snapshot */
+            snapshot: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "running" | "done" | "failed" | "unknown";
+        };
+        /** VmActionChanged */
+        VmActionChanged: {
+            action: components["schemas"]["VmAction"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "vm-action";
+        };
+        /**
+         * VmActionIn
+         * @description ``snapshot`` names the one to take, to go back to, or to delete. ``clone`` is the id of a
+         *     drawn VM that is not deployed yet: its disk will be a copy of this one's as it is now.
+         */
+        VmActionIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "start" | "shutdown" | "reboot" | "force-off" | "pause" | "resume" | "snapshot" | "revert" | "delete-snapshot" | "clone";
+            /** Clone */
+            clone?: string | null;
+            /** Snapshot */
+            snapshot?: string | null;
+        };
+        /**
+         * VmActionOut
+         * @description What was asked of a VM by hand. ``message`` says what was done, in libvirt's words where it
+         *     refused, ``advice`` what to do then. ``unknown``: nobody knows what became of it.
+         */
+        VmActionOut: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "start" | "shutdown" | "reboot" | "force-off" | "pause" | "resume" | "snapshot" | "revert" | "delete-snapshot" | "clone";
+            /** Advice */
+            advice: string;
+            by: components["schemas"]["Person"] | null;
+            /** Clone */
+            clone: string;
+            /**
+             * Created
+             * Format: date-time
+             */
+            created: string;
+            /** Finished */
+            finished: string | null;
+            /** Hypervisor */
+            hypervisor: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Message */
+            message: string;
+            /** Node */
+            node: string;
+            /** Snapshot */
+            snapshot: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "running" | "done" | "failed" | "unknown";
+        };
+        /**
+         * VmsActionIn
+         * @description Of these VMs, or of all.
+         */
+        VmsActionIn: {
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "start" | "shutdown" | "reboot" | "force-off" | "pause" | "resume";
+            /** Nodes */
+            nodes?: string[] | null;
+        };
+        /**
+         * VmsActionOut
+         * @description What was begun; ``left_out`` says by VM why the rest was not.
+         */
+        VmsActionOut: {
+            /** Actions */
+            actions: components["schemas"]["VmActionOut"][];
+            /** Left Out */
+            left_out: {
+                [key: string]: string;
+            };
         };
     };
     responses: never;
@@ -3893,6 +4074,145 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act_on_vms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmsActionIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmsActionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    list_vm_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmActionOut"][];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    act_on_vm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VmActionIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VmActionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -73,9 +73,7 @@ class Copying:
                     self._lifecycle.let_go(lab, source)
             self._disks.remove(target)
 
-    def _convert(
-        self, source: str, target: str, base: Path, base_format: str, tell: Tell
-    ) -> None:
+    def _convert(self, source: str, target: str, base: Path, base_format: str, tell: Tell) -> None:
         """qemu-img(1). ``--force-share``: QEMU has the original open, and writes nothing to it
         while the VM stands still."""
         command = [

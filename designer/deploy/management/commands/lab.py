@@ -1,4 +1,4 @@
-"""manage.py lab validate|plan|deploy|check|status|export|destroy."""
+"""manage.py lab validate|plan|deploy|check|status|vm|export|destroy."""
 
 from __future__ import annotations
 

@@ -151,6 +151,9 @@ function Deploy(): ReactElement {
     (state) => state.findings.filter((one) => one.severity === 'error').length,
   )
   const empty = useStore((state) => Object.keys(state.design.nodes).length === 0)
+  const vms = useStore((state) =>
+    Object.values(state.design.nodes).some((node) => node.kind === 'vm'),
+  )
   const noChecks = useStore((state) => Object.keys(state.design.checks).length === 0)
   const live = useStore((state) => state.connection === 'live')
   const open = useUi((ui) => ui.drawer === 'deploy')
@@ -232,6 +235,28 @@ function Deploy(): ReactElement {
           >
             Run checks
           </Menu.Item>
+          {vms ? (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                leftSection={<Icon name="play" size={16} />}
+                disabled={!live || running}
+                onClick={() => void actions.actOnVms('start')}
+                data-testid="start-all"
+              >
+                Start all VMs
+              </Menu.Item>
+              <Menu.Item
+                leftSection={<Icon name="power" size={16} />}
+                disabled={!live || running}
+                onClick={() => void actions.actOnVms('shutdown')}
+                data-testid="shutdown-all"
+              >
+                Shut down all VMs
+              </Menu.Item>
+              <Menu.Divider />
+            </>
+          ) : null}
           <Menu.Item
             leftSection={<Icon name="server" size={16} />}
             onClick={() => setUi({ dialog: 'placement' })}

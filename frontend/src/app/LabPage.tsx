@@ -17,6 +17,7 @@ import {
   Outline,
   PlacementDialog,
   RevisionsDrawer,
+  VmDialog,
 } from '@/panels/index.ts'
 import { ApiError, get, openLab, setUi, useCheckCounts, useStore, useUi } from '@/store/index.ts'
 import { Banners } from './Banners.tsx'
@@ -106,6 +107,7 @@ export function Designer(): ReactElement {
       <ConnectDialog />
       <PlacementDialog />
       <DestroyDialog />
+      <VmDialog />
       <KeyboardHelp />
       <Carried />
     </div>

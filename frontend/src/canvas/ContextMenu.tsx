@@ -7,11 +7,12 @@ import { Icon } from '@/icons/index.tsx'
 import { cablesOf } from '@/model/plugging.ts'
 import { ref, splitRef } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
-import { actions, get } from '@/store/index.ts'
+import { actions, get, selectedVms } from '@/store/index.ts'
 import { nodeAt } from './geometry/index.ts'
 import { local } from './local.ts'
 import { refOfEdge } from './projection.ts'
 import { view } from './view.ts'
+import { VmItems } from './VmItems.tsx'
 import { arrangeAll } from './arranging.ts'
 
 interface Open {
@@ -54,6 +55,7 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
   const isNode = open?.at?.startsWith('nodes/') === true
   const cables = open?.at ? cablesOf(get().design, get().selection) : []
   const plugIn = cables.some((id) => get().design.links[id]?.plugged === false)
+  const vms = open ? selectedVms(get()) : []
   const checks = [...get().selection].flatMap((at) => {
     const [table, id] = splitRef(at)
     return table === 'checks' ? [id] : []
@@ -113,6 +115,7 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
                 </Menu.Item>
               </>
             ) : null}
+            {isNode && vms.length ? <VmItems ids={vms} /> : null}
             {checks.length ? (
               <Menu.Item
                 leftSection={<Icon name="play" size={16} />}

@@ -10,6 +10,7 @@ import { actions, leasesOf, useFindingsAt, useNode, useStatus, useStore } from '
 import { FindingBadge, StateBadge } from './badges.tsx'
 import type { DeviceNode } from './projection.ts'
 import { Ports } from './Ports.tsx'
+import { PowerLine } from './PowerLine.tsx'
 import { SegmentStrip } from './SegmentStrip.tsx'
 import { subtitle } from './words.ts'
 import { useLocal } from './local.ts'
@@ -65,16 +66,8 @@ export const Device = memo(function Device({
         </span>
         <span className="tl-device-words">
           <span className="tl-device-title">{titleOf(id, record)}</span>
-          {leases.length > 0 ? (
-            <span
-              className="tl-device-small"
-              data-testid={`leases-${id}`}
-              title={`Leased: ${leases.join(', ')}. ${small}`}
-            >
-              <span className="tl-sr">leased </span>
-              <b>{leases[0]?.replace(/\/.*/, '')}</b>
-              {leases.length > 1 ? ` +${leases.length - 1}` : ` · ${small}`}
-            </span>
+          {record.kind === 'vm' ? (
+            <PowerLine id={id} status={status} small={small} leases={leases} />
           ) : (
             <span className="tl-device-small">{small}</span>
           )}

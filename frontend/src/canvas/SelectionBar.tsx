@@ -4,7 +4,7 @@ import type { ReactElement } from 'react'
 import { ActionIcon, Text, Tooltip } from '@mantine/core'
 import type { Command } from '@/icons/index.tsx'
 import { Icon } from '@/icons/index.tsx'
-import { actions, useStore } from '@/store/index.ts'
+import { actions, selectedVms, useStore } from '@/store/index.ts'
 import type { Alignment } from './arranging.ts'
 import { align } from './arranging.ts'
 
@@ -23,6 +23,7 @@ export function SelectionBar(): ReactElement | null {
     for (const at of state.selection) if (at.startsWith('nodes/')) nodes++
     return nodes
   })
+  const vms = useStore((state) => selectedVms(state).length)
   if (count < 2) return null
   return (
     <div className="tl-bar tl-selection-bar" role="toolbar" aria-label="Selected nodes">
@@ -36,6 +37,31 @@ export function SelectionBar(): ReactElement | null {
           </ActionIcon>
         </Tooltip>
       ))}
+      {vms > 0 ? (
+        <>
+          <span className="tl-bar-gap" />
+          <Tooltip label={`Start ${vms === 1 ? 'the VM' : `${vms} VMs`}, or resume (P)`}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label="Start the selected VMs"
+              onClick={() => actions.powerSelected(true)}
+            >
+              <Icon name="play" size={17} />
+            </ActionIcon>
+          </Tooltip>
+          <Tooltip label={`Shut down ${vms === 1 ? 'the VM' : `${vms} VMs`} (Shift P)`}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label="Shut down the selected VMs"
+              onClick={() => actions.powerSelected(false)}
+            >
+              <Icon name="power" size={17} />
+            </ActionIcon>
+          </Tooltip>
+        </>
+      ) : null}
       <span className="tl-bar-gap" />
       <Tooltip label="Duplicate with links (Ctrl D)">
         <ActionIcon

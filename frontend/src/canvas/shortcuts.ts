@@ -36,6 +36,8 @@ const PLAIN: Readonly<Record<string, () => void>> = {
   u: () => actions.plug(get().selection),
   k: toggleCheckTool,
   K: () => setUi({ checks: !get().ui.checks }),
+  p: () => actions.powerSelected(true),
+  P: () => actions.powerSelected(false),
   '?': () => setUi({ dialog: 'help' }),
   c: () => {
     const [only] = get().selection

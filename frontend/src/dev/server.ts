@@ -67,6 +67,7 @@ export class FakeServer {
       findings: this.findings,
       statuses: this.statuses,
       deployment: null,
+      actions: [],
       placement: {},
       hypervisors: [],
       me: ME,

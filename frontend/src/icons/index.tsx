@@ -6,6 +6,7 @@
 import type { ReactElement, SVGProps } from 'react'
 import type { State } from '@/live/messages.ts'
 import type { Expect } from '@/model/checking.ts'
+import type { Power } from '@/model/vms.ts'
 import type { Kind } from '@/model/records.ts'
 
 export * from './vlans.tsx'
@@ -115,6 +116,20 @@ export const ExpectIcon = ({ expect, ...props }: Props & { expect: Expect }): Re
   <Drawn path={EXPECT_PATHS[expect]} strokeWidth={2.2} {...props} />
 )
 
+/** What a VM is doing: a shape each, as on the keys of any player. */
+export const POWER_PATHS: Readonly<Record<Power, string>> = {
+  running: 'M7 4.500l12 7.500-12 7.500z',
+  paused: 'M8 5v14 M16 5v14',
+  off: 'M12 3v9 M6.300 7.200a8 8 0 1 0 11.400 0',
+  crashed: 'M6 6l12 12 M18 6L6 18',
+  stuck: 'M12 5v9 M12 18.500h.01',
+  ending: 'M12 3v9 M6.300 7.200a8 8 0 1 0 11.400 0',
+}
+
+export const PowerIcon = ({ power, ...props }: Props & { power: Power }): ReactElement => (
+  <Drawn path={POWER_PATHS[power]} strokeWidth={2.4} {...props} />
+)
+
 const COMMANDS = {
   undo: 'M9 14l-5-5 5-5 M4 9h10a6 6 0 0 1 0 12h-3',
   redo: 'M15 14l5-5-5-5 M20 9H10a6 6 0 0 0 0 12h3',
@@ -156,6 +171,11 @@ const COMMANDS = {
   server: 'M4 5h16v6H4z M4 13h16v6H4z M7.500 8h.01 M7.500 16h.01',
   play: 'M7 4.500l12 7.500-12 7.500z',
   stop: 'M6 6h12v12H6z',
+  pause: 'M8 5v14 M16 5v14',
+  power: 'M12 3v9 M6.300 7.200a8 8 0 1 0 11.400 0',
+  forceOff: 'M13 2.500L5 13.500h6l-1 8 8-11h-6z',
+  restart: 'M20 12a8 8 0 1 1-2.500-5.800L20 8.500 M20 4v4.500h-4.500',
+  camera: 'M4 8h3.500l1.500-3h6l1.500 3H20v11H4z M12 13m-3.200 0a3.200 3.200 0 1 0 6.400 0a3.200 3.200 0 1 0-6.400 0',
   list: 'M9 6h11 M9 12h11 M9 18h11 M4.500 6h.01 M4.500 12h.01 M4.500 18h.01',
   people: 'M9 8m-3.500 0a3.500 3.500 0 1 0 7 0a3.500 3.500 0 1 0-7 0 M2.500 20c0-3.600 2.900-6 6.500-6s6.500 2.400 6.500 6 M16 4.800a3.500 3.500 0 0 1 0 6.400 M18 14.500c2.200.8 3.500 2.800 3.500 5.500',
   offline: 'M3 3l18 18 M5 12.500a10 10 0 0 1 4-2.400 M2 9a15 15 0 0 1 4.500-2.900 M11 6.600A15 15 0 0 1 22 9 M8.500 16a5 5 0 0 1 6-.8 M12 19.500h.01 M15.500 10.800a10 10 0 0 1 3.500 1.700',

@@ -40,6 +40,9 @@ export type Part = Omit<Schemas['PartOut'], 'failure'> & {
 export type PartState = Part['state']
 export type Operation = At<Schemas['OperationOut']>
 
+/** What was asked of a VM by hand, and how far it is. */
+export type VmAction = Schemas['VmActionOut']
+
 export type Me = Schemas['Person']
 export type Person = Omit<Required<Schemas['Client']>, 'selection' | 'drag'> & {
   selection: Ref[]
@@ -64,6 +67,7 @@ export type Snapshot = Pick<Schemas['Snapshot'], 'seq' | 'revision' | 'client' |
   findings: Finding[]
   statuses: Partial<Record<Ref, Status>>
   deployment: Deployment | null
+  actions: VmAction[]
   placement: Record<string, string>
   hypervisors: Hypervisor[]
 }
@@ -83,6 +87,7 @@ export type LabEvent =
   | { kind: 'placement'; placement: Record<string, string> }
   | { kind: 'hypervisors'; hypervisors: Hypervisor[] }
   | { kind: 'lab'; name: string }
+  | { kind: 'vm-action'; action: VmAction }
 
 export type EditRefused = Pick<Schemas['EditRefused'], 'code' | 'message' | 'revision'> & {
   type: 'edit-refused'

@@ -16,6 +16,8 @@ export const KEYS: readonly { keys: string; does: string }[] = [
   { keys: 'U', does: 'Unplug the selected cables, or plug them in' },
   { keys: 'K', does: 'Draw checks, on and off' },
   { keys: 'Shift K', does: 'Show checks, on and off' },
+  { keys: 'P', does: 'Start the selected VMs, or resume them' },
+  { keys: 'Shift P', does: 'Shut down the selected VMs' },
   { keys: 'L', does: 'Automatic layout' },
   { keys: 'F', does: 'Show everything' },
   { keys: 'Shift F', does: 'Show what is selected' },

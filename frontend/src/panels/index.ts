@@ -6,7 +6,7 @@
  * Inspector, FindingsList, ChecksPanel   tabs of the right column (scrolling, full height)
  * Outline           tab of the left column
  * DeployDrawer, RevisionsDrawer   below the canvas while ui.drawer names them
- * ConnectDialog, PlacementDialog, DestroyDialog, KeyboardHelp   always mounted; open while
+ * ConnectDialog, PlacementDialog, DestroyDialog, VmDialog, KeyboardHelp   always mounted; open while
  *                   ui.dialog names them
  */
 
@@ -17,6 +17,7 @@ export { ConnectDialog } from './dialogs/ConnectDialog.tsx'
 export { KeyboardHelp } from './dialogs/KeyboardHelp.tsx'
 export { PlacementDialog } from './dialogs/PlacementDialog.tsx'
 export { DeployDrawer } from './deploy/DeployDrawer.tsx'
+export { VmDialog } from './vm/VmDialog.tsx'
 export { DestroyDialog } from './deploy/DestroyDialog.tsx'
 export { FindingsList } from './findings/FindingsList.tsx'
 export { RevisionsDrawer } from './history/RevisionsDrawer.tsx'

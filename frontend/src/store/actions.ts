@@ -1,5 +1,6 @@
 /** Everything a person can do to a lab, by whatever button, key or menu. */
 
+import { actOnVm, actOnVms, askVm, cloneVm, dismissVmAction, powerSelected } from './acting.ts'
 import { addCheck } from './checking.ts'
 import { copy, cut, duplicate, paste } from './clipboard.ts'
 import {
@@ -77,6 +78,12 @@ export const actions = {
   runChecks,
   runPreflight,
   loadPreflight,
+  actOnVm,
+  actOnVms,
+  askVm,
+  cloneVm,
+  powerSelected,
+  dismissVmAction,
   dismissRefusal,
   reapplyRefusal,
 } as const

@@ -5,7 +5,7 @@ import type { Deployment, DeploymentKind, Preflight } from '@/live/messages.ts'
 import { announce, notify } from './notices.ts'
 import { get, set, setUi, useStore } from './state.ts'
 
-async function trying<T>(what: string, does: () => Promise<T>): Promise<T | undefined> {
+export async function trying<T>(what: string, does: () => Promise<T>): Promise<T | undefined> {
   try {
     return await does()
   } catch (error) {
@@ -36,7 +36,7 @@ export async function renameLab(name: string): Promise<void> {
 const SAVED_WITHIN = 15_000
 
 /** Resolves when every edit is acknowledged; false when one was refused or it took too long. */
-async function saved(): Promise<boolean> {
+export async function saved(): Promise<boolean> {
   const refusals = get().refusals.length
   if (get().pending.length)
     await new Promise<void>((resolve) => {

@@ -37,6 +37,9 @@
  *   savePlacement({hostId: hypervisorId})
  *   runChecks(ids?)              now; the answers come as statuses
  *   runPreflight() loadPreflight()         probes alone, into `preflight`; the last one again
+ *   askVm(id, action, snapshot?) after a question where something is lost; actOnVm(id, action) at once,
+ *                                actOnVms(action, ids?) several or all; cloneVm(id); state.vmActions[id]
+ *                                is the last of each VM
  *   reapplyRefusal(editId) dismissRefusal(editId)   the ways on after "stale"
  *   setUi({left, right, drawer, dialog, tool: 'cable'|'check', checks: drawn or not, vlan, …})
  *
@@ -69,6 +72,7 @@ export {
   useStatusCounts,
   worst,
 } from './statuses.ts'
+export { circumstances, isVm, selectedVms } from './acting.ts'
 export { receive, sendPresence, setSend } from './sync.ts'
 export { openLab, reset } from './session.ts'
 export { ApiError, http } from '@/live/http.ts'

@@ -12,11 +12,13 @@ import type {
   Me,
   Person,
   Preflight,
+  VmAction,
 } from '@/live/messages.ts'
 import type { End } from '@/model/connecting.ts'
 import type { Edit } from '@/model/edits.ts'
 import type { KindSpecs } from '@/model/kinds.ts'
 import type { Design, Ref } from '@/model/records.ts'
+import type { VmActionName } from '@/model/vms.ts'
 import { EMPTY } from '@/model/records.ts'
 
 /** An edit that the server has not acknowledged. */
@@ -62,15 +64,24 @@ export interface LabInfo {
   role: string
 }
 
+/** What a person is asked about before it is done to a VM. */
+export interface VmQuestion {
+  id: string
+  action: VmActionName
+  snapshot: string
+}
+
 export interface Ui {
   left: 'palette' | 'outline'
   right: 'inspector' | 'findings' | 'checks'
   drawer: 'deploy' | 'revisions' | null
-  dialog: 'connect' | 'check' | 'placement' | 'help' | 'destroy' | null
+  dialog: 'connect' | 'check' | 'placement' | 'help' | 'destroy' | 'vm' | null
   /** Where the "connect to…" dialog starts. */
   connectFrom: End | null
   /** What the "add check…" dialog starts with. */
   check: { source: string | null; target: string | null } | null
+  /** What the dialog about a VM asks. */
+  vm: VmQuestion | null
   /** Whether dragging from a node draws a cable or a check. */
   tool: 'cable' | 'check'
   /** Whether checks are drawn. */
@@ -107,6 +118,8 @@ export interface Data {
   findings: readonly Finding[]
   findingsAt: ReadonlyMap<Ref, readonly Finding[]>
   deployment: Deployment | null
+  /** By node: what was asked of the VM last, if that goes on or ended not long ago. */
+  vmActions: Readonly<Record<string, VmAction>>
   blocked: Blocked | null
   /** The last one that was run by itself; a deployment's own is in `deployment`. */
   preflight: Preflight | null
@@ -141,6 +154,7 @@ export const START: Data = {
   findings: [],
   findingsAt: new Map(),
   deployment: null,
+  vmActions: {},
   blocked: null,
   preflight: null,
   placement: {},
@@ -155,6 +169,7 @@ export const START: Data = {
     dialog: null,
     connectFrom: null,
     check: null,
+    vm: null,
     tool: 'cable',
     checks: true,
     vlan: null,

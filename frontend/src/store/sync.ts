@@ -22,6 +22,7 @@ import { apply, conflicts, isApplied, isEmpty, rebase } from '@/model/edits.ts'
 import type { Design, Ref } from '@/model/records.ts'
 import { TABLES, same, splitRef } from '@/model/records.ts'
 import { renameTaken } from '@/model/renaming.ts'
+import { takeVmEvent } from './acting.ts'
 import { announce, notify } from './notices.ts'
 import { statuses } from './statuses.ts'
 import type { Data, LooksChange, Pending, Step } from './state.ts'
@@ -233,6 +234,7 @@ function takeSnapshot(snapshot: Snapshot): void {
     looks: patched(snapshot.looks, looksUnsent),
     ...withFindings(snapshot.findings),
     deployment: snapshot.deployment,
+    vmActions: Object.fromEntries(snapshot.actions.map((one) => [one.node, one])),
     placement: snapshot.placement,
     hypervisors: snapshot.hypervisors.map(withConnected),
     me: snapshot.me,
@@ -276,6 +278,9 @@ function takeEvent(seq: number, event: LabEvent): void {
       break
     case 'lab':
       set((state) => ({ lab: state.lab && { ...state.lab, name: event.name } }))
+      break
+    case 'vm-action':
+      takeVmEvent(event)
       break
   }
 }

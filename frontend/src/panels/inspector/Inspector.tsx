@@ -24,6 +24,7 @@ import { OneCheck } from './OneCheck.tsx'
 import { AtRecord, Delete, Head } from './parts.tsx'
 import { Plug } from './Plug.tsx'
 import { Passing } from './segment/Passing.tsx'
+import { Lifecycle } from '../vm/Lifecycle.tsx'
 import { AccessLinks } from './trunk/AccessLinks.tsx'
 
 export function Inspector(): ReactElement {
@@ -84,6 +85,7 @@ function OneNode({ id }: { id: string }): ReactElement | null {
     <Stack>
       <Head title={titleOf(id, node)} kind={kind.title} sign={node.kind} help={kind.help} />
       <Observed at={at} />
+      {node.kind === 'vm' && <Lifecycle id={id} />}
       <AtRecord at={at} />
       <Fields refs={[at]} specs={offeredAtNode(node, kind)} />
       {node.kind === 'trunk' ? <AccessLinks trunk={id} /> : <Interfaces node={id} />}

@@ -26,6 +26,12 @@ const TITLES: Readonly<Record<string, string>> = {
   plugged: 'Plugged in',
 }
 
+/** Facts that another part of the inspector shows. */
+const ELSEWHERE = new Set([
+  ...['asked', 'asked_by', 'asked_at', 'running', 'domain_reason'],
+  ...['snapshots', 'snapshots_at', 'snapshots_state', 'snapshots_current'],
+])
+
 export function Observed({ at }: { at: Ref }): ReactElement | null {
   const status = useStatus(at)
   if (status === undefined) return null
@@ -53,7 +59,7 @@ export function Observed({ at }: { at: Ref }): ReactElement | null {
           )}
         </Group>
         <Text size="sm">{status.detail || STATE_HELP[status.state]}</Text>
-        {Object.entries(status.facts).map(([name, value]) => (
+        {Object.entries(status.facts).filter(([name]) => !ELSEWHERE.has(name)).map(([name, value]) => (
           <Group key={name} gap="sm" wrap="nowrap" align="flex-start">
             <Text size="xs" c="dimmed" w={104} style={{ flex: 'none' }}>
               {TITLES[name] ?? capital(name.replaceAll('_', ' '))}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ from designer.machine.state import MachineState
 from designer.planner import plan
 from tasks import guest
 from tasks.drivers.errors import CannotAct
+from tasks.drivers.libvirt_ import images
+from tasks.drivers.libvirt_.copying import Copying
+from tasks.drivers.libvirt_.disks import Disks
 from tests.drivers.libvirt.bench import LAB, MARK, Bench, change, create, delete, eventually, vm
 
 pytestmark = pytest.mark.libvirt
@@ -176,3 +181,91 @@ def test_snapshots_go_with_the_vm(bench: Bench) -> None:
     bench.driver.perform(delete(domain), MARK)
     assert bench.domains() == set()
     assert bench.files() == set()
+
+
+def test_a_clone_starts_from_the_disk_as_it_is(bench: Bench) -> None:
+    """The copy is a layer over the same image, waits until its VM is made, and is that VM's."""
+    domain = vm(disk=guest.DISK)
+    bench.driver.perform(create(domain), MARK)
+    twin = vm("vm2", disk=guest.DISK, running=False)
+    overlay = bench.driver.disks.overlay(domain.name)
+    bench.driver.lifecycle.force_off(LAB, domain.name, asked("off"))
+    qemu_io("write -P 0x5a 1M 64k", overlay)
+    bench.driver.lifecycle.start(domain, MARK, asked("running"))
+
+    told: list[str] = []
+
+    def tell(words: str) -> bool:
+        told.append(words)
+        return True
+
+    said = bench.driver.copying.copy(domain.name, twin.name, MARK, tell)
+    assert "copied" in said
+    assert bench.virsh("domstate", domain.name).strip() == "running"
+    assert told[-1] == "Copying its disk: 100 %."
+    assert bench.driver.sweep(LAB) == []
+
+    bench.driver.perform(create(twin), MARK)
+    copy = bench.driver.disks.overlay(twin.name)
+    qemu_io("read -P 0x5a 1M 64k", copy)
+    assert images.info(copy)["backing-filename"] == images.info(overlay)["backing-filename"]
+    with pytest.raises(CannotAct, match="there already"):
+        bench.driver.copying.copy(domain.name, twin.name, MARK, lambda _words: True)
+    bench.driver.perform(delete(twin), MARK)
+    assert not any("vm2" in name for name in bench.files())
+
+
+def test_a_clone_that_nobody_makes_is_swept(bench: Bench) -> None:
+    domain = vm(disk=guest.DISK, running=False)
+    bench.driver.perform(create(domain), MARK)
+    before = bench.files()
+    copying = bench.driver.copying
+    copying.copy(domain.name, f"{LAB}-vm2", MARK, lambda _words: True)
+    assert bench.driver.sweep(LAB, {f"{LAB}-vm2"}) == []
+    assert bench.driver.sweep(LAB, {domain.name}) == [f"{LAB}-vm2"]
+    assert bench.files() == before
+
+
+def test_a_copy_that_was_cut_off_leaves_nothing_and_nobody_waiting(bench: Bench) -> None:
+    """As after kill -9 of the agent in the middle of one: the next start mends it."""
+    domain = vm(disk=guest.DISK)
+    bench.driver.perform(create(domain), MARK)
+    before = bench.files()
+    with pytest.raises(CannotAct, match="stopped meanwhile"):
+        bench.driver.copying.copy(domain.name, f"{LAB}-vm2", MARK, lambda _words: False)
+    assert (bench.files(), seen(bench, domain.name).state) == (before, "running")
+
+    bench.driver.disks.enter_copy(f"{LAB}-vm2", MARK, guest.DISK, of=domain.name, held=True)
+    bench.driver.disks.overlay(f"{LAB}-vm2").write_bytes(b"half")
+    bench.virsh("suspend", domain.name)
+    bench.driver.copying.mend()
+    assert (bench.files(), seen(bench, domain.name).state) == (before, "running")
+
+
+def test_a_full_disk_leaves_nothing_of_a_copy(bench: Bench, tmp_path: Path) -> None:
+    """The state folder on a file system of four megabytes, and eight to be copied."""
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", str(small)], check=True)
+    try:
+        roomy, disks = bench.driver.disks, Disks(small)
+        domain = vm(disk=guest.DISK, running=False)
+        bench.driver.perform(create(domain), MARK)
+        qemu_io("write -P 0x5a 1M 8M", roomy.overlay(domain.name))
+        disks.enter(domain.name, MARK, guest.DISK)
+        disks.overlay(domain.name).symlink_to(roomy.overlay(domain.name))
+        copying = Copying(bench.driver.lifecycle, disks, bench.driver.images)
+        with pytest.raises(CannotAct, match="No space left") as failure:
+            copying.copy(domain.name, f"{LAB}-vm2", MARK, lambda _words: True)
+        assert "Make room" in failure.value.advice
+        assert not [path for path in small.rglob("*") if "vm2" in path.name]
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def qemu_io(command: str, disk: Path) -> None:
+    done = subprocess.run(
+        ["qemu-io", "-f", "qcow2", "-c", command, str(disk)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed" not in done.stdout, done.stdout

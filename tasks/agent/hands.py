@@ -31,7 +31,7 @@ from tasks.agent.monitor import Monitor
 from tasks.agent.recover import recover
 from tasks.agent.run import Overtaken
 from tasks.agent.session import Assignments, Session
-from tasks.drivers.errors import OperationFailed
+from tasks.drivers.errors import ObservationFailed, OperationFailed
 
 log = logging.getLogger("trunkline.hands")
 
@@ -296,7 +296,12 @@ class Hands:
         if self._copier is None or time.monotonic() < self._next_tidy:
             return
         self._next_tidy = time.monotonic() + TIDY_EVERY
-        if self._copier.tidy():
+        try:
+            went = self._copier.tidy()
+        except ObservationFailed as error:
+            log.info("Which images are in use is asked later: %s", error)
+            return
+        if went:
             self._take_inventory()
 
     def _take_inventory(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 from designer.wire import PROTOCOL
 from designer.wire.agent import Hello
 from tasks.agent.hands import Hands
+from tasks.agent.images import Copier
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
 from tasks.agent.session import Patience, Session
@@ -35,9 +36,11 @@ def machine() -> ModelMachine:
 
 
 @contextlib.contextmanager
-def agent_on(machine: Machine, state_dir: Path, controller: Controller) -> Iterator[Hands]:
+def agent_on(
+    machine: Machine, state_dir: Path, controller: Controller, copier: Copier | None = None
+) -> Iterator[Hands]:
     """The agent but for its queue and its locks."""
-    hands = Hands(machine, Labs(state_dir), machine.inventory())
+    hands = Hands(machine, Labs(state_dir), machine.inventory(), copier=copier)
 
     def hello(boot: str) -> Hello:
         return Hello(protocol=PROTOCOL, version="0", boot=boot, inventory=hands.inventory)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from designer.machine.resources import Image
+from designer.machine.resources import Domain, Image, Key
+from designer.machine.state import MachineState
 from designer.planner.operations import Operation
 from tasks.agent import images
 from tasks.agent.errors import Stopping
@@ -19,6 +20,10 @@ from tasks.agent.images import Copier
 from tasks.agent.run import Overtaken
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.library import Library
+from tests.agent.conftest import agent_on
+from tests.agent.controller import Controller
+from tests.agent.designs import LAB, destroy, job, routed
+from tests.agent.model import ModelMachine
 from tests.agent.shelf import PATH, Shelf
 
 CONTENT = os.urandom(300_000)
@@ -222,3 +227,57 @@ def test_nothing_goes_while_nobody_can_say(shelf: Shelf, library: Library, copie
     shelf.close()
     assert not copier.tidy()
     assert library.contents() == (sha256,)
+
+
+class Stocked(ModelMachine):
+    """A model whose image folder is a real one."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self.library = library
+
+    def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
+        found = super().observe(lab, keys).resources
+        return MachineState({**found, **{one.key: one for one in self.library.observe(keys)}})
+
+
+def test_a_deployment_copies_first_and_tells_how_far_it_is(
+    shelf: Shelf, library: Library, copier: Copier, controller: Controller, tmp_path: Path
+) -> None:
+    sha256 = shelf.add(CONTENT)
+    vm = Domain(
+        name=f"{LAB}-v1", uuid="u", memory=64, vcpus=1, disk=f"debian.qcow2@{sha256}", owner=LAB
+    )
+    wanted = job([Image(sha256=sha256, name="debian.qcow2", size=len(CONTENT)), vm])
+    machine = Stocked(library)
+    with agent_on(machine, tmp_path / "state", controller, copier) as hands:
+        assert hands.session.connected.wait(5)
+        controller.assign(wanted)
+        hands.do(wanted["deployment"], wanted["generation"])
+        answer = controller.finished(wanted)
+        assert (answer["outcome"], answer["writes"]) == ("applied", 2)
+        notes = [one["note"] for one in controller.of_kind("progress")]
+        assert "copying debian.qcow2: 100 %, 293 KiB of 293 KiB" in notes
+        assert [one.key[0] for one in machine.performed] == ["domain"]
+        assert copier.in_use() == {sha256}
+        gone = destroy()
+        controller.assign(gone)
+        hands.do(gone["deployment"], gone["generation"])
+        assert controller.finished(gone)["outcome"] == "applied"
+        assert copier.in_use() == set()
+        assert library.contents() == (sha256,)  # for the next time
+
+
+def test_a_deployment_whose_image_cannot_be_had_touches_nothing(
+    shelf: Shelf, library: Library, copier: Copier, controller: Controller, tmp_path: Path
+) -> None:
+    wanted = job([Image(sha256="0" * 64, name="lost.qcow2", size=5), *routed()])
+    machine = Stocked(library)
+    with agent_on(machine, tmp_path / "state", controller, copier) as hands:
+        assert hands.session.connected.wait(5)
+        controller.assign(wanted)
+        hands.do(wanted["deployment"], wanted["generation"])
+        answer = controller.finished(wanted)
+    assert answer["outcome"] == "undone"
+    assert "does not give lost.qcow2" in answer["failure"]["words"]
+    assert (machine.performed, machine.resources, files(library)) == ([], {}, [])

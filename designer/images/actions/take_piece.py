@@ -14,7 +14,7 @@ from designer.images.models import Upload
 from designer.labs.errors import NotFound, Refused
 from designer.machine.images import shown_size
 
-LARGEST = 8 << 20
+LARGEST = 4 << 20
 """Bytes of one piece. It is held in memory, and no proxy should mind it."""
 
 

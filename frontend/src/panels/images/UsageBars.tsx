@@ -11,7 +11,7 @@ const MIB = 1024 * 1024
 export function TeamUsage({ usage }: { usage: Usage }): ReactElement {
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="md" data-testid={`usage-${usage.name}`}>
-      <UsageBar name="Image library" share={usage.images} words={sizeInWords} />
+      <UsageBar name="Images" share={usage.images} words={sizeInWords} />
       <UsageBar name="VMs deployed" share={usage.vms} />
       <UsageBar name="vCPUs" share={usage.vcpus} />
       <UsageBar name="Memory" share={usage.memory} words={(mib) => sizeInWords(mib * MIB)} />
@@ -32,11 +32,11 @@ export function UsageBar({ name, share, words = String }: Bar): ReactElement {
   const figures = `${words(share.used)} of ${words(share.limit)}`
   return (
     <div>
-      <Group justify="space-between" gap="xs" wrap="nowrap">
-        <Text size="xs" c="dimmed">
+      <Group justify="space-between" gap={4} wrap="nowrap">
+        <Text size="xs" c="dimmed" truncate>
           {name}
         </Text>
-        <Text size="xs" ta="right">
+        <Text size="xs" style={{ whiteSpace: 'nowrap' }}>
           {figures}
         </Text>
       </Group>

@@ -98,8 +98,8 @@ export async function upload(
         failures += 1
       }
       onSent(sent)
+      signal.throwIfAborted()
     }
-    signal.throwIfAborted()
     return await http.post<Image>(`${path}/finish`)
   } catch (problem) {
     http.delete(path).catch(() => undefined) // where it was refused it is gone already
@@ -154,6 +154,7 @@ export function roleOf(name: string): Role {
 export const nameOf = (file: string): string =>
   file
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
     .replace(/^[._-]+/, '')
     .slice(0, 100)

@@ -174,6 +174,8 @@ def lost(observed: Resource) -> str:
 def changed(desired: Resource, observed: Resource, fields: Iterable[str]) -> str:
     """ "stp is off and the design says on; priority is 32768 and the design says 4096." """
     named = list(fields)
+    if "master" in named and "held" in named:
+        named.remove("held")  # that it moves along is said where it moves
     parts = [_part(desired, observed, field) for field in named if field not in _PORT_VLANS]
     if not _PORT_VLANS.isdisjoint(named):
         is_, wanted = (vlans(getattr(one, "port", None)) for one in (observed, desired))

@@ -66,6 +66,8 @@ class _Watched:
 
     begin: int
     end: int
+    card: str
+    seconds: int
     arm: Callable[[], Guard]
 
 
@@ -155,12 +157,13 @@ class Run:
 
         def arm() -> Guard:
             assert self._guards is not None
-            lab, names = self.job.lab, set(cards.values())
+            lab = self.job.lab
             before = observed.owned_by(lab)
             mark = self._old_mark().deployment
-            return self._guards.arm(lab, mark, before, observed, names)
+            return self._guards.arm(lab, mark, before, observed, set(cards.values()))
 
-        return _Watched(min(cards), max(cards) + 1, arm)
+        names = " and ".join(sorted(set(cards.values())))
+        return _Watched(min(cards), max(cards) + 1, names, self._guards.seconds, arm)
 
     def _perform(
         self, plan: planner.Plan, mark: Mark, check: Check, *, strict: bool,
@@ -183,6 +186,12 @@ class Run:
             rest = self._images(operations, first, total, check)
             if watched and guard is None and first < watched.end and last > watched.begin:
                 guard = watched.arm()
+                # Said before: while the way is cut nothing can be said.
+                note = (
+                    f"moves what {watched.card} holds, then waits up to {watched.seconds} s for "
+                    "the controller over the new path; else all is put back"
+                )
+                self._report(events.progress(self.job, first, total, note))
             try:
                 if rest:
                     self._machine.perform(rest, mark)

@@ -140,8 +140,8 @@ def remembering(
     """What was on each card when it was saved counts as still to be placed where it is nowhere any
     more: somebody deleted the bridge, or set it down, and the kernel dropped what was on it.
 
-    Unless ``all_of_it``, only where nothing at all is left: what somebody took off one by one is
-    theirs to decide.
+    Unless ``all_of_it``, only where the lab's card is out of its bridge and nothing at all is left:
+    what somebody took off one by one is theirs to decide.
     """
     changed: dict[Key, Physical] = {}
     for name, held in saved.items():
@@ -149,7 +149,8 @@ def remembering(
         if not isinstance(card, Physical):
             continue
         there = held_with(card, card.master, observed, lab)
-        if there and not all_of_it:
+        lost_bridge = card.owner == lab and card.master is None and not there
+        if not (all_of_it or lost_bridge):
             continue
         addresses = {one.address for one in there.addresses}
         routes = {_which(one) for one in there.routes}

@@ -57,6 +57,8 @@ class Deployer:
             began = time.monotonic()
             try:
                 observed = self._observe(job, record.applied)
+                if self._guards is not None:
+                    observed = self._guards.remember(job.lab, observed)
                 plan = planner.plan(job.desired, observed, job.lab)
             except Exception as error:
                 self._finish(job, "failed", began=began, failure=failure_of(error))

@@ -9,6 +9,8 @@ saved, whether or not the agent still runs.
     rescue/<lab>.armed      the watchdog's process and its deadline
     rescue/<lab>.restoring  it came to that: the watchdog is at work
     rescue/<lab>.restored   what came of it
+    cards/<lab>.json        what was with the lab's cards when it was last applied: should somebody
+                            delete their bridge, the kernel has forgotten it
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from designer import planner
 from designer.machine.marks import LAB_TAG
 from designer.machine.resources import Address, Bridge, Key, Physical
 from designer.machine.state import MachineState
-from designer.planner.moving import saved_of
+from designer.planner.moving import remembering, saved_of
 from designer.wire.deployment import Guarded
 from tasks.agent import disk, rescue
 from tasks.agent.errors import CannotRecord, Unreachable
@@ -125,6 +127,33 @@ class Guards:
             management=sorted(cards.intersection(management)),
             seconds=self.seconds,
         )
+
+    def keep(self, lab: str, applied: MachineState, cards: Collection[str]) -> None:
+        """Remember what goes with these cards. A full disk does not undo what is applied."""
+        held = {name: one for name, one in saved_of(applied, cards, lab).items() if one}
+        path = self._kept(lab)
+        try:
+            if held:
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                disk.replace(path, to_json(held))
+            elif path.exists():
+                disk.remove(path)
+        except OSError as error:
+            log.error("%s: %s", path, error)
+
+    def remember(self, lab: str, observed: MachineState) -> MachineState:
+        """What was observed, with what is remembered of cards whose bridge is gone."""
+        try:
+            held = rescue.read_held(self._kept(lab).read_bytes())
+        except FileNotFoundError:
+            return observed
+        except (OSError, ValueError) as error:
+            log.error("%s: %s", self._kept(lab), error)
+            return observed
+        return remembering(observed, held, lab, all_of_it=False)
+
+    def _kept(self, lab: str) -> Path:
+        return self.state_dir / "cards" / self._guard(lab).path.name
 
     def left(self, lab: str) -> Guard | None:
         """What an earlier run of the agent left of a guard, if anything."""

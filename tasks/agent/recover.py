@@ -88,7 +88,7 @@ def _go_on(
         run.back(None, OVERTAKEN)
     else:
         try:
-            observed = _observe(run, machine)
+            observed = run.remember(_observe(run, machine))
             plan = planner.plan(job.desired, observed, job.lab)
         except Stopping:
             run.journal.close()

@@ -50,6 +50,11 @@ _BETWEEN = 0.5
 _held = TypeAdapter(dict[str, Held])
 
 
+def read_held(text: bytes) -> dict[str, Held]:
+    """What is held, by card. Raises ValueError."""
+    return _held.validate_json(text)
+
+
 def now() -> float:
     """Seconds since the machine was started, its sleep included; the same for all processes."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
@@ -111,7 +116,7 @@ def _restore(saved: dict[str, Any]) -> str:
     """What is still not as it was, in words, or nothing."""
     lab = saved["lab"]
     before = state_from_json(saved["before"])
-    held = _held.validate_json(to_json(saved["held"]))
+    held = read_held(to_json(saved["held"]))
     keys = {*before.resources, *(("link", "", card) for card in saved["cards"])}
     with contextlib.closing(Kernel()) as kernel:
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from designer import planner
 from designer.machine.marks import Mark
-from designer.machine.resources import Domain, Image, Key
+from designer.machine.resources import Domain, Image, Key, Physical
 from designer.machine.state import MachineState
 from designer.wire.agent import Outcome
 from designer.wire.deployment import Failure as WireFailure
@@ -109,6 +109,9 @@ class Run:
         except Exception as error:
             self.back(failure_of(error), "")
         else:
+            if self._guards is not None:
+                cards = [one.name for one in self.job.desired.of_type(Physical)]
+                self._guards.keep(self.job.lab, self.observed, cards)
             self._end("applied", message, None)
 
     def fail(self, error: Exception) -> None:
@@ -247,8 +250,12 @@ class Run:
 
     def _way_back(self) -> planner.Plan:
         keys = {**self.job.desired.resources, **self.before.resources}
-        self.observed = self._machine.observe(self.job.lab, keys)
+        self.observed = self.remember(self._machine.observe(self.job.lab, keys))
         return planner.undo(self.before, self.observed, self.job.lab)
+
+    def remember(self, observed: MachineState) -> MachineState:
+        """What was observed, with what somebody made the kernel forget."""
+        return observed if self._guards is None else self._guards.remember(self.job.lab, observed)
 
     def _old_mark(self) -> Mark:
         applied = self._labs.get(self.job.lab).applied

@@ -107,6 +107,7 @@ def everything(hv1: Machine) -> dict[str, Any]:
         "routes": sorted(routes, key=json.dumps),
         "mac": hv1.link("eth0")["address"],
         "rescue": sorted(path.name for path in folder.glob("*")),
+        "cards": sorted(path.name for path in folder.with_name("cards").glob("*")),
     }
 
 

@@ -29,12 +29,12 @@ FAR = "far"
 ADDRESSES = """
     address add 192.0.2.7/24 broadcast 192.0.2.255 dev eth1
     address add 192.0.2.8/24 dev eth1 label eth1:1
-    address add 198.51.100.7/25 dev eth1 valid_lft 4000 preferred_lft 3000
+    address add 198.51.100.7/25 dev eth1 valid_lft 4050 preferred_lft 3050
     address add 203.0.113.9/28 dev eth1 noprefixroute metric 700
     address add 10.9.9.1 peer 10.9.9.2/32 dev eth1
     -6 address add 2001:db8::7/64 dev eth1 nodad
     -6 address add 2001:db8::8/64 dev eth1 nodad
-    -6 address add 2001:db8:1::7/64 dev eth1 nodad valid_lft 4000 preferred_lft 3000
+    -6 address add 2001:db8:1::7/64 dev eth1 nodad valid_lft 4050 preferred_lft 3050
 """
 ROUTES = """
     route add default via 192.0.2.1 dev eth1 proto dhcp metric 100 src 192.0.2.7
@@ -73,7 +73,7 @@ def seen_on(ground: Ground, name: str) -> tuple[list[Any], list[Any]]:
             continue
         one["label"] = one.get("label", "").replace(name, "LINK")
         for life in ("valid_life_time", "preferred_life_time"):
-            one[life] = one[life] if one[life] > 4000 else one[life] // 100
+            one[life] = one[life] if one[life] > 5000 else one[life] // 100
         addresses.append(one)
     routes = []
     for family in ("-4", "-6"):
@@ -81,6 +81,8 @@ def seen_on(ground: Ground, name: str) -> tuple[list[Any], list[Any]]:
         for one in json.loads(text):
             if not one["dst"].startswith(("fe80:", "ff00:")) and one.get("protocol") != "ra":
                 one["flags"] = [flag for flag in one["flags"] if flag != "linkdown"]
+                if "expires" in one:
+                    one["expires"] //= 100
                 routes.append({key: value for key, value in one.items() if key != "dev"})
     return addresses, sorted(routes, key=json.dumps)
 

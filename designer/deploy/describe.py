@@ -58,6 +58,7 @@ def part(part: Part) -> dict[str, Any]:
         "fingerprint": part.fingerprint,
         "guarded": part.guarded,
         "operations_count": part.operations_count,
+        "restarts": part.restarts,
         "seconds": part.seconds,
         "writes": part.writes,
     }

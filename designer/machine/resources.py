@@ -437,18 +437,22 @@ class Domain:
     """A libvirt domain. Image names are files in the hypervisor's image folder, or of a library
     (:mod:`designer.machine.images`); ``memory`` in MiB.
 
-    ``disk_size`` is of the VM's own copy of its disk, in MiB; observed it is rounded up, and one
-    that is larger than stated stays so. ``graphics`` is "none", or "vnc": a screen, a keyboard and
-    a pointer behind a socket of the hypervisor's file system. It always has one serial port.
-    ``running`` as it should be or is; ``state`` and its ``reason`` are libvirt's own words,
-    observed only, as are ``asked`` and ``snapshots``.
+    ``memory_max`` and ``vcpus_max`` are how far those can go while it runs, 0 for no further:
+    memory by a balloon, of which ``memory`` is the size asked for, whatever the guest has made of
+    it; vCPUs by plugging in more. ``disk_size`` is of the VM's own copy of its disk, in MiB;
+    observed it is rounded up, and one that is larger than stated stays so. ``graphics`` is
+    "none", or "vnc": a screen, a keyboard and a pointer behind a socket of the hypervisor's file
+    system. It always has one serial port. ``running`` as it should be or is; ``state`` and its
+    ``reason`` are libvirt's own words, observed only, as are ``asked`` and ``snapshots``.
     """
 
     kind: Literal["domain"] = "domain"
     name: str
     uuid: str
     memory: int
+    memory_max: int = 0
     vcpus: int
+    vcpus_max: int = 0
     kernel: str = ""
     initrd: str = ""
     cmdline: str = ""

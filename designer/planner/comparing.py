@@ -76,7 +76,9 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
     Domain: (
         "uuid",
         "memory",
+        "memory_max",
         "vcpus",
+        "vcpus_max",
         "kernel",
         "initrd",
         "cmdline",
@@ -102,9 +104,10 @@ REPLACING: Mapping[type[Resource], frozenset[str]] = {
 LIVE_OF_NETWORK = frozenset({"leases", "ranges", "running", "autostart"})
 """What changes of a libvirt network without a restart (virNetworkUpdate)."""
 
-LIVE_OF_DOMAIN = frozenset(
-    {"running", "nics.bridge", "nics.vlans", "nics.plugged", "disk_size", "seed"}
-)
+PLUGS = frozenset({"nics.bridge", "nics.vlans", "nics.plugged"})
+"""What changes of cards that stay."""
+
+_LIVE_OF_DOMAIN = PLUGS | {"running", "nics.added", "nics.removed", "disk_size", "seed"}
 """What changes of a VM without a restart; a guest reads a seed at its next start."""
 
 PORT_VLANS = ("pvid", "untagged", "tagged")
@@ -171,9 +174,15 @@ def must_replace(desired: Resource, fields: tuple[str, ...]) -> bool:
     return replacing is not None and not replacing.isdisjoint(fields)
 
 
-def needs_restart(fields: Iterable[str]) -> bool:
-    """Whether a running VM has to be stopped and started for these differences."""
-    return not LIVE_OF_DOMAIN.issuperset(fields)
+def needs_restart(wanted: Domain, there: Domain, fields: Iterable[str]) -> bool:
+    """Whether a running VM has to be stopped and started for these differences. A guest that has
+    room for it gets vCPUs, and gets and gives back memory; a vCPU it does not give back."""
+    rest = set(fields) - _LIVE_OF_DOMAIN
+    if there.memory_max and wanted.memory <= there.memory_max:
+        rest.discard("memory")
+    if there.vcpus < wanted.vcpus <= there.vcpus_max:
+        rest.discard("vcpus")
+    return bool(rest)
 
 
 def value_of(resource: Resource, field: str) -> Any:
@@ -217,25 +226,46 @@ def _port(desired: Port, observed: Port | None, moved: bool) -> list[str]:
 
 
 def _nics(desired: tuple[DomainNic, ...], observed: tuple[DomainNic, ...]) -> list[str]:
-    if len(desired) != len(observed):
+    """Cards are told by their MAC: one that was plugged into a running VM stands last there. Into
+    the PCI Express that e1000e wants none is plugged while the VM runs."""
+    both = cards_of_both(desired, observed)
+    added, removed = len(desired) > len(both), len(observed) > len(both)
+    express = any(nic.model == "e1000e" for nic in (*desired, *observed))
+    for one, other in both:
+        if one.model != other.model or (one.mtu is not None and one.mtu != other.mtu):
+            return ["nics"]
+    if (added or removed) and express:
         return ["nics"]
     replugged = retagged = pulled = False
-    for one, other in zip(desired, observed, strict=True):
-        same_card = (
-            one.mac.lower() == other.mac.lower()
-            and one.model == other.model
-            and (one.mtu is None or one.mtu == other.mtu)
-        )
-        if not same_card:
-            return ["nics"]
+    for one, other in both:
         pulled = pulled or one.plugged != other.plugged
         stated = one.pvid is not None
         if place_of(one) != place_of(other):
             replugged, retagged = True, retagged or stated
         elif stated and other.tap is not None:
             retagged = retagged or vlans_of(one) != vlans_of(other)
-    found = {"nics.bridge": replugged, "nics.vlans": retagged, "nics.plugged": pulled}
+    found = {
+        "nics.added": added,
+        "nics.removed": removed,
+        "nics.bridge": replugged,
+        "nics.vlans": retagged,
+        "nics.plugged": pulled,
+    }
     return [field for field, differs in found.items() if differs]
+
+
+def cards_of_both(
+    desired: Iterable[DomainNic], observed: Iterable[DomainNic]
+) -> list[tuple[DomainNic, DomainNic]]:
+    """The cards that are in both, each with itself, in the order desired."""
+    there = {nic.mac.lower(): nic for nic in observed}
+    return [(one, there[one.mac.lower()]) for one in desired if one.mac.lower() in there]
+
+
+def cards_only_in(one: Iterable[DomainNic], other: Iterable[DomainNic]) -> list[DomainNic]:
+    """The cards that are in one and not in the other."""
+    macs = {nic.mac.lower() for nic in other}
+    return [nic for nic in one if nic.mac.lower() not in macs]
 
 
 place_of: Callable[[DomainNic], tuple[str, str]] = attrgetter("network", "bridge")

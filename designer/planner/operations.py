@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from designer.machine.resources import Key, Resource
+from designer.machine.resources import Domain, Key, Resource
+from designer.planner.comparing import needs_restart
 
 Action = Literal["create", "change", "delete"]
 
@@ -26,6 +27,14 @@ class Operation:
     peer_after: Resource | None = None
     fields: tuple[str, ...] = ()
     reason: str
+
+    @property
+    def restarts(self) -> bool:
+        """Whether a VM that runs, and shall run on, is stopped and started for it."""
+        before, after = self.before, self.after
+        if not isinstance(before, Domain) or not isinstance(after, Domain):
+            return False
+        return before.running and after.running and needs_restart(after, before, self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ from designer.machine.state import MachineState
 from designer.planner import asking, words
 from designer.planner.comparing import (
     LIVE_OF_NETWORK,
+    PLUGS,
     PORT,
     differing,
     must_replace,
@@ -561,13 +562,12 @@ class _Planning:
         if "running" not in fields:  # as it is drawn, or as somebody asked
             wanted = replace(wanted, running=there.running)
         stage = Stage.DOMAINS if wanted.running else Stage.STOP_DOMAINS
-        plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
-        if plugs.issuperset(fields) and wanted.running:
+        if PLUGS.issuperset(fields) and wanted.running:
             stage = Stage.REPLUG_DOMAINS  # before the bridge that it leaves is deleted
         if "disk" in fields:
             reason += f" What it wrote on its old disk is gone then.{words.lost(there)}"
         if wanted.running and there.running:
-            if needs_restart(fields):
+            if needs_restart(wanted, there, fields):
                 reason += " The VM needs a restart for that."
                 if there.asked is not None and there.asked.state == "paused":
                     reason += f" It is paused, as {asking.by_whom(there.asked)}, and runs then."

@@ -26,7 +26,14 @@ from designer.machine.resources import (
     Veth,
     Vlan,
 )
-from designer.planner.comparing import PORT_VLANS, place_of, value_of, vlans_of
+from designer.planner.comparing import (
+    PORT_VLANS,
+    cards_of_both,
+    cards_only_in,
+    place_of,
+    value_of,
+    vlans_of,
+)
 from designer.topology.vlans import shown
 
 _KINDS = {
@@ -86,8 +93,10 @@ _LABELS = {
     "uuid": "the UUID",
     "vcpus": "the number of vCPUs",
     "memory": "the memory",
+    "memory_max": "the most memory",
+    "vcpus_max": "the most vCPUs",
 }
-_UNITS = {"memory": " MiB", "disk_size": " MiB"}
+_UNITS = {"memory": " MiB", "memory_max": " MiB", "disk_size": " MiB"}
 _PORT_VLANS = frozenset(f"port.{name}" for name in PORT_VLANS)
 _SECONDS = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
 
@@ -192,6 +201,8 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
         return _replugged(desired, observed)
     if field == "nics.vlans":
         return _retagged(desired, observed)
+    if field in ("nics.added", "nics.removed"):
+        return _other_cards(desired, observed, added=field == "nics.added")
     if field == "nics.plugged":
         return _pulled(desired, observed)
     if field == "seed":
@@ -251,6 +262,16 @@ def _entry(value: Any) -> str:
     return str(value)
 
 
+def _other_cards(desired: Resource, observed: Resource, *, added: bool) -> str:
+    assert isinstance(desired, Domain)
+    assert isinstance(observed, Domain)
+    if added:
+        cards = ", ".join(map(_nic, cards_only_in(desired.nics, observed.nics)))
+        return f"it lacks a card that the design has: {cards}"
+    cards = ", ".join(map(_nic, cards_only_in(observed.nics, desired.nics)))
+    return f"it has a card that the design has not: {cards}"
+
+
 def _told_anew(desired: Resource, observed: Resource) -> str:
     """Of a seed what is another, without the keys themselves."""
     assert isinstance(desired, Domain)
@@ -278,7 +299,7 @@ def _replugged(desired: Resource, observed: Resource) -> str:
     assert isinstance(observed, Domain)
     return "; ".join(
         f"the card {wanted.mac} is on {place(is_)} and the design says {_told_apart(wanted, is_)}"
-        for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
+        for wanted, is_ in cards_of_both(desired.nics, observed.nics)
         if place_of(wanted) != place_of(is_)
     )
 
@@ -295,7 +316,7 @@ def _retagged(desired: Resource, observed: Resource) -> str:
     assert isinstance(observed, Domain)
     return "; ".join(
         f"the card {wanted.mac} has {vlans(is_)} and the design says {vlans(wanted)}"
-        for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
+        for wanted, is_ in cards_of_both(desired.nics, observed.nics)
         if wanted.pvid is not None and vlans_of(wanted) != vlans_of(is_)
     )
 
@@ -306,7 +327,7 @@ def _pulled(desired: Resource, observed: Resource) -> str:
     return "; ".join(
         f"the cable of the card {wanted.mac} is {plugged(is_)} and the design says "
         f"{plugged(wanted)}"
-        for wanted, is_ in zip(desired.nics, observed.nics, strict=True)
+        for wanted, is_ in cards_of_both(desired.nics, observed.nics)
         if wanted.plugged != is_.plugged
     )
 

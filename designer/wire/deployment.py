@@ -26,12 +26,14 @@ class Failure(Message):
 
 
 class PlannedOperation(Message):
-    """One operation with its reason and what one would type for it."""
+    """One operation with its reason and what one would type for it. ``restarts``: a VM that runs
+    is stopped and started for it."""
 
     action: Literal["create", "change", "delete"]
     ref: Ref | None = None
     key: Key
     reason: Long
+    restarts: bool = False
     equivalents: Annotated[list[Annotated[str, Field(max_length=8000)]], Field(max_length=1000)]
 
 
@@ -66,7 +68,7 @@ class Person(Message):
 
 
 class Part(Message):
-    """How far one hypervisor is."""
+    """How far one hypervisor is. ``restarts`` are the VMs that are stopped and started by it."""
 
     hypervisor: HypervisorName
     state: PartState
@@ -80,6 +82,7 @@ class Part(Message):
     fingerprint: Word | None = None
     guarded: Guarded | None = None
     operations_count: Count = 0
+    restarts: Annotated[list[Ref], Field(max_length=100_000)] = Field(default_factory=list)
     seconds: float | None = None
     writes: Count | None = None
 

@@ -33,6 +33,7 @@ def planned(
             ref=refs.get(one.key),
             key=one.key,
             reason=_cut(one.reason, _LONG),
+            restarts=one.restarts,
             equivalents=[planner.shell(command) for command in planner.equivalents(one)],
         )
         for one in plan.operations

@@ -29,6 +29,8 @@ PCI_DRIVERS = {
     "1af4:1042": ("virtio_pci", "virtio_blk"),
     "1af4:1003": ("virtio_pci", "virtio_console"),
     "1af4:1043": ("virtio_pci", "virtio_console"),
+    "1af4:1002": ("virtio_pci", "virtio_balloon"),
+    "1af4:1045": ("virtio_pci", "virtio_balloon"),
     "8086:100e": ("e1000",),
     "8086:10d3": ("e1000e",),
     "10ec:8139": ("8139cp",),

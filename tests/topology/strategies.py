@@ -127,6 +127,8 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "vm": {
         "memory": st.integers(32, 4096),
         "vcpus": st.integers(1, 8),
+        "memory_max": maybe(st.integers(32, 8192)),
+        "vcpus_max": maybe(st.integers(1, 16)),
         "kernel": st.sampled_from(["", "tiny.vmlinuz"]),
         "initrd": st.sampled_from(["", "tiny.initrd"]),
         "disk": st.sampled_from(["", "tiny.qcow2"]),

@@ -73,6 +73,7 @@ class PartOut(Schema):
     fingerprint: str
     guarded: Guarded | None
     operations_count: int
+    restarts: list[str]
     seconds: float | None
     writes: int | None
 
@@ -103,6 +104,7 @@ class OperationOut(Schema):
     ref: str | None
     key: list[str]
     reason: str
+    restarts: bool = False
     equivalents: list[str]
 
 

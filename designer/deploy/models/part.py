@@ -58,6 +58,8 @@ class Part(models.Model):
     """Of resources and origins (designer.deploy.digests)."""
     operations = models.JSONField(default=list)
     refusals = models.JSONField(default=list)
+    restarts = models.JSONField(default=list)
+    """Refs of the VMs that are stopped and started by it."""
     operations_count = models.PositiveIntegerField(default=0)
     guarded = models.JSONField(null=True)
     """Cards that are changed while the hypervisor is reached by them: designer.wire Guarded."""

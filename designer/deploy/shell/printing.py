@@ -33,6 +33,8 @@ def plan(deployment: Deployment) -> Iterable[str]:
             ref = f"  ({operation['ref']})" if operation.get("ref") else ""
             yield f"  {number}. {operation['action']} {key}{ref}"
             yield f"     {operation['reason']}"
+            if operation.get("restarts"):
+                yield "     restarts the VM"
             yield from (f"     $ {line}" for line in operation["equivalents"])
         for refusal in part.refusals:
             yield f"  refused: {refusal['message']} {refusal['allowed']}".rstrip()

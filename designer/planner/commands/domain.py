@@ -6,7 +6,7 @@ from designer.machine.images import content_of
 from designer.machine.resources import Domain
 from designer.planner.commands import image, link
 from designer.planner.commands.typed import Command
-from designer.planner.comparing import needs_restart, place_of
+from designer.planner.comparing import PLUGS, cards_of_both, cards_only_in, place_of
 from designer.planner.operations import Operation
 
 TAP = "vnetN"
@@ -39,10 +39,9 @@ def change(operation: Operation) -> list[Command]:
     assert isinstance(domain, Domain)
     if operation.fields == ("running",):
         return _start(domain) if domain.running else [("virsh", "destroy", domain.name)]
-    plugs = {"nics.bridge", "nics.vlans", "nics.plugged"}
-    if plugs.issuperset(operation.fields) and before.running:
+    if PLUGS.issuperset(operation.fields) and before.running:
         return _replug(before, domain)
-    restarts = before.running and (needs_restart(operation.fields) or not domain.running)
+    restarts = operation.restarts or (before.running and not domain.running)
     commands: list[Command] = []
     if restarts:
         commands.append(("virsh", "destroy", domain.name))
@@ -52,7 +51,9 @@ def change(operation: Operation) -> list[Command]:
         commands += _seed(domain)
     commands.append(("virsh", "define", f"{domain.name}.xml"))
     if before.running and not restarts:
-        return commands + _replug(before, domain)
+        return commands + _size(before, domain) + _other_cards(before, domain) + _replug(
+            before, domain
+        )  # fmt: skip
     return commands + (_start(domain) if domain.running else [])
 
 
@@ -81,10 +82,31 @@ def _grow(domain: Domain, *, running: bool) -> Command:
     return ("qemu-img", "resize", f"{domain.name}.qcow2", size)
 
 
+def _size(before: Domain, domain: Domain) -> list[Command]:
+    commands: list[Command] = []
+    if before.memory != domain.memory:
+        commands.append(("virsh", "setmem", domain.name, f"{domain.memory}M", "--live"))
+    if before.vcpus != domain.vcpus:
+        commands.append(("virsh", "setvcpus", domain.name, str(domain.vcpus), "--live"))
+    return commands
+
+
+def _other_cards(before: Domain, domain: Domain) -> list[Command]:
+    commands: list[Command] = []
+    for gone in cards_only_in(before.nics, domain.nics):
+        kind = "network" if gone.network else "bridge"
+        detach = ("virsh", "detach-interface", domain.name, kind, "--mac", gone.mac)
+        commands.append((*detach, "--live"))
+    for _ in cards_only_in(domain.nics, before.nics):
+        nic = f"{domain.name}-nic.xml"
+        commands.append(("virsh", "attach-device", domain.name, nic, "--live"))
+    return commands
+
+
 def _replug(before: Domain, domain: Domain) -> list[Command]:
     """What libvirt does to a running card, beside noting it down, and its VLANs."""
     commands: list[Command] = []
-    for is_, wanted in zip(before.nics, domain.nics, strict=True):
+    for wanted, is_ in cards_of_both(domain.nics, before.nics):
         if place_of(is_) == place_of(wanted):
             pass
         elif is_.network == wanted.network and is_.tap is not None:

@@ -38,6 +38,7 @@ from designer.rules.drawn.vm_addresses import vm_addresses
 from designer.rules.drawn.vm_boot import vm_boot
 from designer.rules.drawn.vm_cloud_init import vm_cloud_init
 from designer.rules.drawn.vm_link import vm_link
+from designer.rules.drawn.vm_reserve import vm_reserve
 from designer.rules.drawn.vni import vni
 from designer.rules.findings import Finding
 from designer.rules.view import View
@@ -88,6 +89,7 @@ RULES: tuple[Rule, ...] = (
     vm_addresses,
     vm_boot,
     vm_cloud_init,
+    vm_reserve,
     vm_link,
     vni,
 )

@@ -34,7 +34,23 @@ class Vm(Node):
 
     host: str = fields.reference("Host", "The host that runs it.", "host")
     memory: int = fields.integer("Memory", "", 32, 1048576, default=128, unit="MiB")
+    memory_max: int | None = fields.integer(
+        "Memory at most",
+        "Up to this much can be given while it runs, if the guest has a balloon driver. Empty: a "
+        "change of the memory restarts it.",
+        32,
+        1048576,
+        unit="MiB",
+        advanced=True,
+    )
     vcpus: int = fields.integer("vCPUs", "", 1, 256, default=1)
+    vcpus_max: int | None = fields.integer(
+        "vCPUs at most",
+        "Up to so many can be added while it runs. Empty: a change of the vCPUs restarts it.",
+        1,
+        256,
+        advanced=True,
+    )
     kernel: str = fields.file_name(
         "Kernel", "Image to boot directly. Empty: boot the disk.", section=_BOOT
     )

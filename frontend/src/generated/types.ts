@@ -1872,6 +1872,11 @@ export interface components {
             reason: string;
             /** Ref */
             ref: string | null;
+            /**
+             * Restarts
+             * @default false
+             */
+            restarts: boolean;
         };
         /**
          * OperationsOut
@@ -1889,7 +1894,7 @@ export interface components {
         };
         /**
          * Part
-         * @description How far one hypervisor is.
+         * @description How far one hypervisor is. ``restarts`` are the VMs that are stopped and started by it.
          */
         Part: {
             /**
@@ -1932,6 +1937,8 @@ export interface components {
              * @default false
              */
             putting_back: boolean;
+            /** Restarts */
+            restarts?: string[];
             /**
              * Seconds
              * @default null
@@ -1978,6 +1985,8 @@ export interface components {
             phase: "plan" | "apply" | "destroy";
             /** Putting Back */
             putting_back: boolean;
+            /** Restarts */
+            restarts: string[];
             /** Seconds */
             seconds: number | null;
             /**
@@ -2045,7 +2054,8 @@ export interface components {
         };
         /**
          * PlannedOperation
-         * @description One operation with its reason and what one would type for it.
+         * @description One operation with its reason and what one would type for it. ``restarts``: a VM that runs
+         *     is stopped and started for it.
          */
         PlannedOperation: {
             /**
@@ -2064,6 +2074,11 @@ export interface components {
              * @default null
              */
             ref: string | null;
+            /**
+             * Restarts
+             * @default false
+             */
+            restarts: boolean;
         };
         /**
          * PlannedRefusal
@@ -2670,6 +2685,12 @@ export interface components {
              */
             memory: number;
             /**
+             * Memory at most
+             * @description Up to this much can be given while it runs, if the guest has a balloon driver. Empty: a change of the memory restarts it.
+             * @default null
+             */
+            memory_max: number | null;
+            /**
              * Running
              * @description Off: defined and shut down.
              * @default true
@@ -2692,6 +2713,12 @@ export interface components {
              * @default 1
              */
             vcpus: number;
+            /**
+             * vCPUs at most
+             * @description Up to so many can be added while it runs. Empty: a change of the vCPUs restarts it.
+             * @default null
+             */
+            vcpus_max: number | null;
         };
         /**
          * VmAction

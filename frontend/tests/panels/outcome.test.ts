@@ -17,6 +17,7 @@ const part = (name: string, values: Partial<Part>): Part => ({
   seconds: null,
   writes: null,
   guarded: null,
+  restarts: [],
   ...values,
 })
 const deployment = (values: Partial<Deployment>, parts: Part[]): Deployment =>

@@ -107,6 +107,7 @@ test('a part that failed shows whose words they are, and leads to the node', asy
     seconds: null,
     writes: 3,
     guarded: null,
+    restarts: [],
   }
   const person = show(<PartCard part={part} shown={false} onShow={() => undefined} />)
   expect(screen.getByText('File exists')).toBeDefined()

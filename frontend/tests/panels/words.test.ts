@@ -18,6 +18,7 @@ const part = (values: Partial<Part>): Part => ({
   seconds: null,
   writes: null,
   guarded: null,
+  restarts: [],
   ...values,
 })
 

@@ -24,7 +24,14 @@ from designer.machine.images import content_of
 from designer.machine.marks import METADATA_NAMESPACE, Mark
 from designer.machine.resources import Asked, Domain, DomainNic, Key, Network
 from designer.machine.state import NetworkFacts
-from designer.planner.comparing import differing, must_replace, needs_restart, place_of
+from designer.planner.comparing import (
+    cards_of_both,
+    cards_only_in,
+    differing,
+    must_replace,
+    needs_restart,
+    place_of,
+)
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.libvirt_ import ports, reading, snapshots, writing
@@ -46,6 +53,10 @@ T = TypeVar("T")
 _STARTS, _STOPS = 4, 16
 """Threads. Starting gains nothing beyond four (QEMU's own work); stopping is mostly libvirt's
 wait of 200 ms for each domain."""
+
+_ASKS, _LETS_GO = 4, 5.0
+"""How often a guest is asked to let go of a card, and the seconds that it has for it: one that
+has not booted that far hears nothing."""
 
 _UNDEFINE = (
     libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
@@ -259,7 +270,7 @@ class Libvirt:
             if not differing(wanted, there):
                 return
             if not must_replace(wanted, differing(wanted, there)):
-                self._bring(wanted, there, mark)
+                self._bring(operation, wanted, there, mark)
                 return
             self._remove(wanted.name)
         try:
@@ -280,7 +291,7 @@ class Libvirt:
             return
         if "running" in operation.fields:
             there = replace(there, asked=None)  # the drawing is the newer word
-        self._bring(wanted, there, mark)
+        self._bring(operation, wanted, there, mark)
 
     def _delete(self, operation: Operation, name: str, mark: Mark) -> None:
         self._ours(operation, name, mark)
@@ -295,12 +306,12 @@ class Libvirt:
             raise OperationFailed(operation, errno.EEXIST, words)
         return there
 
-    def _bring(self, wanted: Domain, there: Domain, mark: Mark) -> None:
+    def _bring(self, operation: Operation, wanted: Domain, there: Domain, mark: Mark) -> None:
         """Make a standing domain of ours as it should be, live where that is possible."""
         fields = set(differing(wanted, there))
         if "running" not in fields:  # as it is drawn, or as somebody asked
             wanted = replace(wanted, running=there.running)
-        live = not needs_restart(fields)
+        live = not needs_restart(wanted, there, fields)
         if not live and there.running:
             self._stop(wanted.name)
         if "disk" in fields:
@@ -316,7 +327,9 @@ class Libvirt:
         elif starts:
             self._start(wanted, mark)
         else:
-            if "seed" in fields:
+            self._resize(wanted, fields)
+            self._other_cards(operation, wanted, there)
+            if {"seed", "memory"} & fields:
                 self._on(wanted.name, lambda handle: self._remark(handle, wanted, mark))
             if "nics.bridge" in fields:
                 self._replug(wanted, there)
@@ -336,9 +349,41 @@ class Libvirt:
         else:
             grow(self.disks.overlay(wanted.name), wanted.disk_size)
 
+    def _resize(self, wanted: Domain, fields: Collection[str]) -> None:
+        """Other memory and vCPUs for a running VM that has room for them."""
+        live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        if "memory" in fields:
+            kib = wanted.memory * 1024
+            self._on(wanted.name, lambda handle: handle.setMemoryFlags(kib, live))
+        if "vcpus" in fields:
+            self._on(wanted.name, lambda handle: handle.setVcpusFlags(wanted.vcpus, live))
+
+    def _other_cards(self, operation: Operation, wanted: Domain, there: Domain) -> None:
+        """Take cards out of a running VM, with its guest's consent, and put others in."""
+        for gone in cards_only_in(there.nics, wanted.nics):
+            self._detach(operation, wanted.name, gone)
+        for new in cards_only_in(wanted.nics, there.nics):
+            self._attach(wanted.name, writing.nic_xml(new))
+
+    def _attach(self, name: str, device: str) -> None:
+        live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        self._on(name, lambda handle: handle.attachDeviceFlags(device, live))
+
+    def _detach(self, operation: Operation, name: str, nic: DomainNic) -> None:
+        device = writing.nic_xml(nic)
+        for _ in range(_ASKS):
+            if self._on(name, lambda handle: _take_out(handle, nic.mac, device)) is not False:
+                return
+        raise OperationFailed(
+            operation,
+            errno.EBUSY,
+            f"The guest does not let go of the card {nic.mac}",
+            "Shut the VM down, or wait until its system is up, then deploy again.",
+        )
+
     def _replug(self, wanted: Domain, there: Domain) -> None:
         configured = self._on(wanted.name, self._live_places) or {}
-        for nic, seen in zip(wanted.nics, there.nics, strict=True):
+        for nic, seen in cards_of_both(wanted.nics, there.nics):
             if seen.tap is None or place_of(seen) == place_of(nic):
                 continue
             believed = configured.get(nic.mac.lower()) == place_of(nic)
@@ -357,7 +402,7 @@ class Libvirt:
 
     def _set_carriers(self, wanted: Domain, there: Domain) -> None:
         """Pull and plug the cables of a running VM (``virsh domif-setlink``): its guest sees it."""
-        for nic, seen in zip(wanted.nics, there.nics, strict=True):
+        for nic, seen in cards_of_both(wanted.nics, there.nics):
             if nic.plugged != seen.plugged:
                 self._update(wanted.name, writing.nic_xml(nic))
 
@@ -496,6 +541,23 @@ class Libvirt:
                 hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
                 if path.is_file() and not hidden:
                     yield path
+
+
+def _take_out(handle: Any, mac: str, device: str) -> bool:
+    """Whether a guest has let go of a card within a while."""
+
+    def is_there() -> bool:
+        return mac.lower() in reading.macs(reading.parse(handle.XMLDesc()))
+
+    if not is_there():
+        return True
+    handle.detachDeviceFlags(device, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    deadline = time.monotonic() + _LETS_GO
+    while is_there():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _has_vlans(domain: Domain) -> bool:

@@ -89,8 +89,10 @@ def domain_of(
     return Domain(
         name=_text(root, "name"),
         uuid=_text(root, "uuid"),
-        memory=_memory(root),
-        vcpus=int(_text(root, "vcpu") or 1),
+        memory=_asked_memory(root, mark if owner else None),
+        memory_max=_memory(root, "memory") if _has_balloon(root) else 0,
+        vcpus=int(_attribute(root, "vcpu", "current") or _text(root, "vcpu") or 1),
+        vcpus_max=_most_vcpus(root, mark if owner else None),
         kernel=image("kernel", _text(root, "os/kernel")),
         initrd=image("initrd", _text(root, "os/initrd")),
         cmdline=root.findtext("os/cmdline") or "",
@@ -149,6 +151,11 @@ def taps(root: etree._Element) -> dict[str, str]:
     }
 
 
+def macs(root: etree._Element) -> set[str]:
+    """Of its cards."""
+    return {_attribute(one, "mac", "address").lower() for one in root.iterfind("devices/interface")}
+
+
 def _nic(
     interface: etree._Element,
     active: bool,
@@ -178,13 +185,32 @@ def _nic(
     )
 
 
-def _memory(root: etree._Element) -> int:
+def _memory(root: etree._Element, path: str) -> int:
     """MiB, rounded."""
-    memory = root.find("memory")
+    memory = root.find(path)
     if memory is None or not (memory.text or "").strip().isdecimal():
         return 0
     unit = _UNITS.get(memory.get("unit", "KiB"), 1024)
     return round(int(memory.text or 0) * unit / _MIB)
+
+
+def _asked_memory(root: etree._Element, mark: etree._Element | None) -> int:
+    """What its balloon was asked for, by the mark: libvirt's currentMemory is what the guest has
+    made of it, which may take a while, or for ever where it has no driver."""
+    if not _has_balloon(root):
+        return _memory(root, "memory")
+    asked = mark.get("memory", "") if mark is not None else ""
+    return int(asked) if asked.isdecimal() else _memory(root, "currentMemory")
+
+
+def _has_balloon(root: etree._Element) -> bool:
+    return _attribute(root, "devices/memballoon", "model").startswith("virtio")
+
+
+def _most_vcpus(root: etree._Element, mark: etree._Element | None) -> int:
+    """libvirt does not tell a reserve that is used up from none at all; the mark does."""
+    reserve = mark is not None and mark.get("vcpus_max") is not None
+    return int(_text(root, "vcpu") or 1) if reserve else 0
 
 
 def _image(name: str, path: str, images: Images) -> str:

@@ -61,8 +61,11 @@ def domain_xml(
                 f"{{{ASKED_NAMESPACE}}}asked", _asked(asked), nsmap={ASKED_PREFIX: ASKED_NAMESPACE}
             )
         )
-    _text(root, "memory", str(domain.memory), unit="MiB")
-    _text(root, "vcpu", str(domain.vcpus))
+    _text(root, "memory", str(domain.memory_max or domain.memory), unit="MiB")
+    if domain.memory_max:
+        _text(root, "currentMemory", str(domain.memory), unit="MiB")
+    reserve = {"current": str(domain.vcpus)} if domain.vcpus_max else {}
+    _text(root, "vcpu", str(domain.vcpus_max or domain.vcpus), **reserve)
     root.append(_os(domain, files, arch))
     features = etree.SubElement(root, "features")
     etree.SubElement(features, "acpi")
@@ -114,12 +117,16 @@ def _mark(domain: Domain, mark: Mark, *, waiting: bool) -> etree._Element:
 
 
 def _marks(domain: Domain, mark: Mark) -> dict[str, str]:
-    """The mark, with the names that the design has for the files (which may be links), and what
-    its cloud-init is told."""
+    """The mark, with the names that the design has for the files (which may be links), what its
+    cloud-init is told, and what libvirt does not tell as it was asked."""
     attributes = {"lab": mark.lab, "deployment": mark.deployment}
     for name in ("kernel", "initrd", "disk"):
         if getattr(domain, name):
             attributes[name] = getattr(domain, name)
+    if domain.memory_max:
+        attributes["memory"] = str(domain.memory)  # asked for; libvirt tells what the guest has
+    if domain.vcpus_max:
+        attributes["vcpus_max"] = str(domain.vcpus_max)
     if domain.seed is not None:
         attributes["seed"] = seed_to_json(domain.seed)
     return attributes
@@ -162,7 +169,8 @@ def _devices(domain: Domain, files: Files) -> etree._Element:
     devices.append(_agent_channel())
     if screen:
         _add_screen(devices)
-    etree.SubElement(devices, "memballoon", model="none")
+    balloon = "virtio" if domain.memory_max else "none"
+    etree.SubElement(devices, "memballoon", model=balloon)
     # Cloud images wait for entropy, and an emulated CPU has no RDRAND.
     rng = etree.SubElement(devices, "rng", model="virtio")
     _text(rng, "backend", "/dev/urandom", model="random")

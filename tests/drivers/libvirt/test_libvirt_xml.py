@@ -11,8 +11,10 @@ from lxml import etree
 
 from designer.machine.marks import Mark
 from designer.machine.resources import Domain, DomainNic
+from designer.planner.comparing import differing
 from tasks.drivers.libvirt_ import reading, writing
 from tasks.drivers.libvirt_.images import Images
+from tests.drivers.libvirt.shapes import shapes
 
 GOLDEN = Path(__file__).with_name("golden")
 MARK = Mark("k3j2h1g0", "d1")
@@ -74,6 +76,16 @@ def test_libvirts_own_schema_takes_it(name: str) -> None:
     """The schema that virt-xml-validate uses, without the xmllint that it wants."""
     schema = etree.RelaxNG(etree.parse("/usr/share/libvirt/schemas/domain.rng"))
     schema.assertValid(etree.fromstring(xml_of(name)))
+
+
+def test_every_shape_fits_the_schema_and_is_read_as_it_was_written(tmp_path: Path) -> None:
+    schema = etree.RelaxNG(etree.parse("/usr/share/libvirt/schemas/domain.rng"))
+    for name in ("vmlinuz", "initrd", "debian.raw"):
+        (tmp_path / name).touch()
+    for domain, files, accelerator in shapes(tmp_path.resolve()):
+        xml = writing.domain_xml(domain, MARK, files, accelerator=accelerator)
+        schema.assertValid(etree.fromstring(xml))
+        assert differing(domain, read(xml, tmp_path)) == ()
 
 
 @pytest.mark.parametrize(

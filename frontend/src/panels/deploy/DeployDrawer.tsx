@@ -16,6 +16,8 @@ import { useCallback, useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
 import { actions, http, useStore } from '@/store/index.ts'
 import type { Deployment, Part } from '@/live/messages.ts'
+import { splitRef } from '@/model/records.ts'
+import type { Ref } from '@/model/records.ts'
 import { ago } from '../ago.ts'
 import { ChecksAfter } from '../checks/ChecksAfter.tsx'
 import { FindingRows } from '../findings/FindingRows.tsx'
@@ -232,6 +234,27 @@ function said(part: Part): string {
   return 'no operations'
 }
 
+/** Before Apply: what runs now and will be stopped and started for the change. */
+function Restarts({ deployment }: { deployment: Deployment }): ReactElement | null {
+  const refs = deployment.parts.flatMap((part) => part.restarts as Ref[])
+  if (refs.length === 0) return null
+  return (
+    <Alert color="orange" title={`Apply restarts ${plural(refs.length, 'VM')}`} data-testid="restarts">
+      <Text size="sm">What runs in them ends, and they boot again. All else changes while they run.</Text>
+      <Group gap={4} mt={4}>
+        {refs.slice(0, SHOWN).map((at) => (
+          <Button key={at} size="compact-sm" variant="default" onClick={() => actions.focusOn(at)}>
+            {splitRef(at)[1]}
+          </Button>
+        ))}
+        {refs.length > SHOWN && <Text size="sm">and {refs.length - SHOWN} more</Text>}
+      </Group>
+    </Alert>
+  )
+}
+
+const SHOWN = 12
+
 interface BodyProps {
   deployment: Deployment
   /** Whether it is the lab's last one: the checks that are shown came after that. */
@@ -257,6 +280,7 @@ function Body({ deployment, latest }: BodyProps): ReactElement {
     >
       <Stack gap="xs" style={{ flex: '1 1 240px', overflow: 'auto', maxHeight: '100%' }} maw={{ sm: 380 }}>
         <Outcomes deployment={deployment} />
+        {deployment.state === 'planned' && <Restarts deployment={deployment} />}
         {latest && deployment.kind === 'deploy' && deployment.state === 'done' && <ChecksAfter />}
         {deployment.parts.map((one) => (
           <PartCard

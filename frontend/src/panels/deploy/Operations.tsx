@@ -160,6 +160,11 @@ function OperationRow({ number, operation }: RowProps): ReactElement {
         >
           {sign.words}
         </Badge>
+        {operation.restarts && (
+          <Badge variant="filled" color="orange" size="sm" style={{ flex: 'none' }}>
+            restarts
+          </Badge>
+        )}
         <Box style={{ flex: 1, minWidth: 0 }}>
           <Text size="sm">
             {operation.reason}{' '}

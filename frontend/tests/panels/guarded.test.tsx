@@ -20,6 +20,7 @@ const PART: Part = {
   fingerprint: 'f',
   guarded: { cards: ['eth0'], management: ['eth0'], seconds: 30 },
   operations_count: 2,
+  restarts: [],
   seconds: null,
   writes: null,
 }

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("deploy", "0007_subnets_are_claimed"),
+        ("deploy", "0008_shares"),
     ]
 
     operations = [

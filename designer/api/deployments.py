@@ -83,6 +83,7 @@ def start(request: HttpRequest, lab_id: UUID, body: DeploymentIn) -> Status[dict
         auto=body.auto,
         despite_preflight=body.despite_preflight,
         over_management=body.over_management,
+        with_restarts=body.with_restarts,
     )
     return Status(201, describe.deployment(deployment))
 

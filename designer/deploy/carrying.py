@@ -53,6 +53,9 @@ STOPPED_BY_PREFLIGHT = (
 )
 
 
+RESTARTS = (
+    "Nothing was changed yet: VMs that run are restarted by it. Look at the plan, then apply it."
+)
 REACHED_BY_IT = (
     "Nothing was changed yet: {} reached by a NIC that this changes. Look at the plan, "
     "then apply it."
@@ -107,6 +110,8 @@ def _go_on_planned(deployment: Deployment, parts: list[Part]) -> None:
     elif (reached := _reached_by_it(parts)) and not deployment.over_management:
         words = REACHED_BY_IT.format(f"{listed(reached)} {'are' if len(reached) > 1 else 'is'}")
         _write(deployment, auto=False, message=words)
+    elif any(part.restarts for part in parts) and not deployment.with_restarts:
+        _write(deployment, auto=False, message=RESTARTS)
     else:
         start_applying(deployment)
 

@@ -26,12 +26,14 @@ LooseUuid = Annotated[UUID, Field(strict=False)]
 class DeploymentIn(Strict):
     """``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
     ``despite_preflight``: also where the preflight finds that something is lost on the way.
-    ``over_management``: also where a NIC is changed by which a hypervisor is reached."""
+    ``over_management``: also where a NIC is changed by which a hypervisor is reached.
+    ``with_restarts``: also where VMs that run are restarted."""
 
     kind: Kind
     auto: bool | None = None
     despite_preflight: bool = False
     over_management: bool = False
+    with_restarts: bool = False
 
 
 class HypervisorName(Schema):

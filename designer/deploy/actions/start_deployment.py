@@ -35,10 +35,12 @@ def start_deployment(
     draft: Design | None = None,
     despite_preflight: bool = False,
     over_management: bool = False,
+    with_restarts: bool = False,
 ) -> Deployment:
     """``auto`` applies right after planning (the rule, except for a plan), unless frames are lost
     between the hypervisors; ``despite_preflight``: even then. Nor where a NIC is changed by which a
-    hypervisor is reached, unless ``over_management``. ``draft`` plans a design that is
+    hypervisor is reached, unless ``over_management``, nor where VMs that run are restarted, unless
+    ``with_restarts``. ``draft`` plans a design that is
     not the lab's own; such a plan cannot be applied.
 
     Raises :class:`NotDeployable` and :class:`Conflict`; nothing has been written or sent then.
@@ -54,6 +56,7 @@ def start_deployment(
                     auto=automatic,
                     despite_preflight=despite_preflight,
                     over_management=over_management,
+                    with_restarts=with_restarts,
                     draft=draft is not None,
                     by=by,
                 )

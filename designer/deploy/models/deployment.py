@@ -61,6 +61,8 @@ class Deployment(models.Model):
     """Go on whatever the preflight finds."""
     over_management = models.BooleanField(default=False)
     """Go on even where a NIC is changed by which a hypervisor is reached."""
+    with_restarts = models.BooleanField(default=False)
+    """Go on even where VMs that run are restarted."""
     message = models.TextField(blank=True, default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -34,6 +34,11 @@ class Deploy(Verb):
             action="store_true",
             help="go on even if a NIC is changed by which a hypervisor is reached",
         )
+        parser.add_argument(
+            "--with-restarts",
+            action="store_true",
+            help="go on even if VMs that run are restarted",
+        )
         self.add_waiting(parser)
 
     def run(self, options: dict[str, Any]) -> Any:
@@ -47,6 +52,7 @@ class Deploy(Verb):
                 kind=Kind.DEPLOY,
                 despite_preflight=options["despite_preflight"],
                 over_management=options["over_management"],
+                with_restarts=options["with_restarts"],
             )
         self.say(what)
         if not options["wait"]:

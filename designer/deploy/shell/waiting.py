@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 
 from designer.deploy import probing, reconcile
+from designer.deploy.carrying import RESTARTS
 from designer.deploy.models import CheckRun, CheckRunState, Deployment, State
 from designer.deploy.shell import printing
 from designer.deploy.shell.ending import Ended, Exit
@@ -68,8 +69,10 @@ def require_done(deployment: Deployment) -> None:
         return
     run = probing.run_of(deployment)
     if deployment.state == State.PLANNED and run is None and deployment.message:
-        words = f"{deployment.message} Or deploy with --over-management."
-        raise Ended(Exit.REFUSED, words, kind="management")
+        kind, option = "management", "--over-management"
+        if deployment.message == RESTARTS:
+            kind, option = "restarts", "--with-restarts"
+        raise Ended(Exit.REFUSED, f"{deployment.message} Or deploy with {option}.", kind=kind)
     if deployment.state == State.PLANNED and run is not None:
         words = f"{run.message} {deployment.message}"
         raise Ended(Exit.REFUSED, words, kind="preflight", details=run.findings)

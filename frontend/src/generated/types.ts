@@ -1008,6 +1008,7 @@ export interface components {
          * @description ``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
          *     ``despite_preflight``: also where the preflight finds that something is lost on the way.
          *     ``over_management``: also where a NIC is changed by which a hypervisor is reached.
+         *     ``with_restarts``: also where VMs that run are restarted.
          */
         DeploymentIn: {
             /** Auto */
@@ -1027,6 +1028,11 @@ export interface components {
              * @default false
              */
             over_management: boolean;
+            /**
+             * With Restarts
+             * @default false
+             */
+            with_restarts: boolean;
         };
         /**
          * DeploymentOut

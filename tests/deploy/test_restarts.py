@@ -1,0 +1,39 @@
+"""A plan that restarts VMs that run waits for a person, who is shown which."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from designer.deploy import describe
+from designer.deploy.actions.apply_deployment import apply_deployment
+from designer.deploy.actions.start_deployment import start_deployment
+from designer.deploy.models import Deployment
+from designer.labs.models import Lab, User
+from tests.deploy.world import FakeAgent, a_plan, now
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def planned(lab: Lab, by: User, hv1: FakeAgent, **how: Any) -> Deployment:
+    deployment = start_deployment(lab, by, kind="deploy", **how)
+    plan = a_plan(hv1.job(deployment))
+    plan["operations"][0] |= {"ref": "nodes/vm1", "restarts": True}
+    hv1.plan(deployment, **plan)
+    return deployment
+
+
+def test_it_waits_and_says_which(lab: Lab, alice: User, hv1: FakeAgent) -> None:
+    deployment = planned(lab, alice, hv1)
+    told = describe.deployment(now(deployment))
+    assert (told["state"], told["auto"]) == ("planned", False)
+    assert "VMs that run are restarted by it" in told["message"]
+    assert told["parts"][0]["restarts"] == ["nodes/vm1"]
+    apply_deployment(deployment, alice)
+    assert now(deployment).state == "applying"
+
+
+def test_who_says_so_at_once_need_not_wait(lab: Lab, alice: User, hv1: FakeAgent) -> None:
+    deployment = planned(lab, alice, hv1, with_restarts=True)
+    assert now(deployment).state == "applying"

@@ -71,7 +71,7 @@ def _subject(event: Body) -> tuple[str, ...]:
         return (kind, event["lab"])
     if kind == "inventory":
         return (kind,)
-    if kind in ("checked", "probed"):
+    if kind in ("checked", "probed", "acted"):
         return (kind, event["run"])
     return (kind, event["deployment"], str(event["generation"]))
 

@@ -86,3 +86,14 @@ def test_a_controller_that_acknowledges_nothing_is_sent_little() -> None:
     assert len(outbox) <= 33
     outbox.acknowledged(32)
     assert drain(outbox) == [(33, status("a", one="9999"))]
+
+
+def test_of_an_action_only_the_last_word_is_sent() -> None:
+    outbox = Outbox()
+    for run, state in (("r1", "running"), ("r2", "running"), ("r1", "done")):
+        outbox.put({"kind": "acted", "run": run, "lab": "k3j2h1g0", "state": state})
+    sent = [outbox.take(), outbox.take()]
+    assert [(one[1]["run"], one[1]["state"]) for one in sent if one is not None] == [
+        ("r1", "done"), ("r2", "running"),
+    ]  # fmt: skip
+    assert outbox.take() is None

@@ -10,6 +10,7 @@ from ninja.security import django_auth
 
 from designer.api import (
     checks,
+    consoles,
     deployments,
     errors,
     general,
@@ -47,6 +48,7 @@ api.add_router("", labs.router)
 api.add_router("", revisions.router)
 api.add_router("", deployments.router)
 api.add_router("", checks.router)
+api.add_router("", consoles.router)
 api.add_router("", vms.router)
 api.add_router("", hypervisors.router)
 api.add_router("", images.router)

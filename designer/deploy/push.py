@@ -41,13 +41,14 @@ def hypervisors_changed() -> None:
 
 def _publish(channel: str, text: str) -> None:
     try:
-        _redis(settings.REDIS_URL).publish(channel, text)
+        client_of(settings.REDIS_URL).publish(channel, text)
     except redis.RedisError as error:
         log.warning("A word for %s was lost: Redis says %s", channel, error)
 
 
 @cache
-def _redis(url: str) -> redis.Redis:
+def client_of(url: str) -> redis.Redis:
+    """This process's connections to Redis, which wait no longer than two seconds for it."""
     return redis.Redis.from_url(
         url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30
     )

@@ -40,7 +40,7 @@ MOST_A_SECOND = 2_000
 LARGE = 64 * 1024
 """Bytes above which a message is read in a thread."""
 
-PASSED_ON = ("cancel", "check", "probe", "act", "forget")
+PASSED_ON = ("cancel", "check", "probe", "act", "forget", "console")
 """Words that are for the agent itself; others are about its connection."""
 
 # Codes of our own (RFC 6455, 7.4.2: 4000 to 4999).

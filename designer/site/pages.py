@@ -27,7 +27,7 @@ ENTRY = "src/main.tsx"
 @never_cache
 @login_required
 @ensure_csrf_cookie
-def app(request: HttpRequest, lab_id: object = None) -> HttpResponse:
+def app(request: HttpRequest, lab_id: object = None, node: str = "") -> HttpResponse:
     """The canvas's page. Whether the lab may be seen is the API's and the socket's question, so
     that this page says nothing about which labs there are."""
     built = settings.VITE_DEV or (settings.FRONTEND_DIST / "manifest.json").exists()

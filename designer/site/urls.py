@@ -17,6 +17,7 @@ urlpatterns = [
     path("hypervisors", pages.app, name="hypervisors"),
     path("images", pages.app, name="images"),
     path("labs/<uuid:lab_id>", pages.app, name="lab"),
+    path("labs/<uuid:lab_id>/console/<str:node>", pages.app, name="console"),
     path("login", pages.SignIn.as_view(), name="login"),
     path("logout", auth.LogoutView.as_view(), name="logout"),
     path("password", pages.ChangePassword.as_view(), name="password"),

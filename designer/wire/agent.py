@@ -12,6 +12,7 @@ from designer.machine.state import Inventory
 from designer.wire.acting import SnapshotName, VmActionName
 from designer.wire.base import Count, Generation, Id, Key, LabTag, Long, Message, Ref, Text, Word
 from designer.wire.codec import Resources
+from designer.wire.console import ConsoleKind
 from designer.wire.deployment import Failure, Guarded, PlannedOperation, PlannedRefusal
 from designer.wire.status import Statuses
 
@@ -308,8 +309,32 @@ class Forget(Message):
     run: Id
 
 
+class OpenConsole(Message):
+    """Open a console of a VM, and dial a socket of its own for it (``agent/console``): its bytes
+    shall not delay what is said here. ``console`` is good for one socket, of this hypervisor.
+    ``force``: take a serial port from another program that has it."""
+
+    type: Literal["console"] = "console"
+    console: Id
+    lab: LabTag
+    domain: Annotated[str, Field(max_length=200)]
+    kind: ConsoleKind
+    force: bool = False
+
+
 ToAgent = Annotated[
-    Welcome | Refused | Ack | Desired | Assigned | Gone | Cancel | Check | Probe | Act | Forget,
+    Welcome
+    | Refused
+    | Ack
+    | Desired
+    | Assigned
+    | Gone
+    | Cancel
+    | Check
+    | Probe
+    | Act
+    | Forget
+    | OpenConsole,
     Field(discriminator="type"),
 ]
 

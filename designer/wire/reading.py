@@ -8,6 +8,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from designer.wire.agent import FromAgent, ToAgent
 from designer.wire.browser import FromBrowser, ToBrowser
+from designer.wire.console import (
+    LARGEST_TEXT,
+    ConsoleFromAgent,
+    ConsoleFromBrowser,
+    ConsoleToAgent,
+    ConsoleToBrowser,
+)
 
 M = TypeVar("M")
 
@@ -21,6 +28,10 @@ _from_agent: TypeAdapter[Any] = TypeAdapter(FromAgent)
 _to_agent: TypeAdapter[Any] = TypeAdapter(ToAgent)
 _from_browser: TypeAdapter[Any] = TypeAdapter(FromBrowser)
 _to_browser: TypeAdapter[Any] = TypeAdapter(ToBrowser)
+_console_from_browser: TypeAdapter[Any] = TypeAdapter(ConsoleFromBrowser)
+_console_to_browser: TypeAdapter[Any] = TypeAdapter(ConsoleToBrowser)
+_console_from_agent: TypeAdapter[Any] = TypeAdapter(ConsoleFromAgent)
+_console_to_agent: TypeAdapter[Any] = TypeAdapter(ConsoleToAgent)
 
 
 class BadMessage(ValueError):
@@ -49,6 +60,26 @@ def read_browser_message(text: str | bytes) -> Any:
 def read_server_message(text: str | bytes) -> Any:
     """What the server sent to a browser: Snapshot, EventSent, PresenceSent and so on."""
     return _read(_to_browser, text, LARGEST_TO_BROWSER)
+
+
+def read_console_from_browser(text: str | bytes) -> Any:
+    """What a browser sent on a console's socket: OpenWanted or Taken."""
+    return _read(_console_from_browser, text, LARGEST_TEXT)
+
+
+def read_console_to_browser(text: str | bytes) -> Any:
+    """What the server sent there: Opened, Skipped, Taken, Here or Over."""
+    return _read(_console_to_browser, text, LARGEST_TEXT)
+
+
+def read_console_from_agent(text: str | bytes) -> Any:
+    """What an agent sent on a console's socket: ConsoleHello, Opened, Skipped, Taken or Over."""
+    return _read(_console_from_agent, text, LARGEST_TEXT)
+
+
+def read_console_to_agent(text: str | bytes) -> Any:
+    """What the controller sent there: Taken."""
+    return _read(_console_to_agent, text, LARGEST_TEXT)
 
 
 def _read(adapter: TypeAdapter[Any], text: str | bytes, largest: int) -> Any:

@@ -12,17 +12,26 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from designer.wire import browser, deployment
+from designer.wire import browser, console, deployment
 from designer.wire.base import Message
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def browser_schema() -> dict[str, Any]:
-    """One schema with every message under ``$defs``, and the two directions as unions."""
-    unions: dict[str, Any] = {"FromBrowser": browser.FromBrowser, "ToBrowser": browser.ToBrowser}
+    """One schema with every message under ``$defs``, and each socket's directions as unions."""
+    unions: dict[str, Any] = {
+        "FromBrowser": browser.FromBrowser,
+        "ToBrowser": browser.ToBrowser,
+        "ConsoleFromBrowser": console.ConsoleFromBrowser,
+        "ConsoleToBrowser": console.ConsoleToBrowser,
+    }
     adapters: list[Any] = [
-        (name, "validation" if name == "FromBrowser" else "serialization", TypeAdapter(union))
+        (
+            name,
+            "validation" if name.endswith("FromBrowser") else "serialization",
+            TypeAdapter(union),
+        )
         for name, union in unions.items()
     ]
     references, shared = TypeAdapter.json_schemas(adapters, ref_template="#/$defs/{model}")
@@ -40,6 +49,10 @@ def browser_schema() -> dict[str, Any]:
         "title": "Messages between the browser and the server",
         "$defs": dict(sorted(definitions.items())),
     }
+
+
+def _mode_of(union: str) -> str:
+    return "validation" if union.endswith("FromBrowser") else "serialization"
 
 
 def _model(model: type[Message]) -> type[Message]:

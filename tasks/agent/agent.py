@@ -5,6 +5,7 @@
     queue    Celery's worker, solo pool                           tasks.agent.app
     hands    everything that touches kernel, libvirt and files    tasks.agent.hands
     reach    checks, probes, actions on VMs, beside all that      tasks.agent.reach
+    consoles VMs' consoles, each with a websocket of its own      tasks.agent.consoles
     watch    the drivers' thread that hears of changes            tasks.drivers
 
 On SIGTERM the hands stop at the end of the batch at hand, the message goes back to its queue, and
@@ -21,11 +22,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from designer.wire import PROTOCOL, VERSION
-from designer.wire.agent import Hello
+from designer.wire.agent import Hello, OpenConsole
 from tasks.agent import credential
 from tasks.agent.acting import Acting
 from tasks.agent.app import Consumer, make_app
 from tasks.agent.config import Config
+from tasks.agent.consoles import Consoles
 from tasks.agent.credential import Credential
 from tasks.agent.dialling import dialler
 from tasks.agent.errors import AgentError
@@ -36,7 +38,7 @@ from tasks.agent.labs import Labs
 from tasks.agent.locks import only_agent
 from tasks.agent.machine import Hypervisor
 from tasks.agent.reach import Reach
-from tasks.agent.session import Errand, Session
+from tasks.agent.session import Session, Unasked
 from tasks.drivers.library import Library
 
 log = logging.getLogger("trunkline.agent")
@@ -75,8 +77,11 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
     def hello(boot: str) -> Hello:
         return Hello(protocol=PROTOCOL, version=VERSION, boot=boot, inventory=hands.inventory)
 
-    def errand(wanted: Errand) -> None:
-        reach.take(wanted)
+    def errand(wanted: Unasked) -> None:
+        if isinstance(wanted, OpenConsole):
+            consoles.take(wanted)
+        else:
+            reach.take(wanted)
 
     session = Session(
         mine,
@@ -88,9 +93,11 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
     )
     hands.session = session
     reach = Reach(machine, session.put, Acting(machine, labs, hands.changed))
+    consoles = Consoles(machine, mine)
     consumer = Consumer(make_app(mine.broker, mine.hypervisor, hands.do))
     watch = machine.watch(hands.changed)
     reach.start()
+    consoles.start()
     session.start()
     hands.start()
     consumer.start()
@@ -103,5 +110,6 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
         consumer.stop()
         watch.close()
         reach.stop()
+        consoles.stop()
         session.stop()
         machine.close()

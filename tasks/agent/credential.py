@@ -26,9 +26,17 @@ class Credential:
     @property
     def websocket(self) -> str:
         """The address of the agent's websocket on the controller."""
+        return self._socket("/agent/ws")
+
+    @property
+    def console_websocket(self) -> str:
+        """The address of the sockets that consoles are carried over."""
+        return self._socket("/agent/console")
+
+    def _socket(self, path: str) -> str:
         parts = urlsplit(self.controller)
         scheme = "wss" if parts.scheme == "https" else "ws"
-        return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/agent/ws", "", ""))
+        return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + path, "", ""))
 
     @property
     def host(self) -> str:

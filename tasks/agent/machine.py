@@ -11,6 +11,8 @@ from designer.machine.marks import Mark
 from designer.machine.resources import Asked, Domain, Key
 from designer.machine.state import Inventory, MachineState
 from designer.planner.operations import Operation
+from designer.wire.console import ConsoleKind
+from tasks.drivers.consoles import Console
 from tasks.drivers.reach import Answer, Heard, Probe
 from tasks.drivers.reach.frames import Reader
 
@@ -123,6 +125,16 @@ class Reaching(Protocol):
         ...
 
 
+class Speaking(Protocol):
+    """Consoles of VMs. From any thread."""
+
+    def open_console(
+        self, lab: str, domain: str, kind: ConsoleKind, *, force: bool = False
+    ) -> Console:
+        """Raises `tasks.drivers.consoles.CannotOpen`."""
+        ...
+
+
 class Rebooting(Protocol):
     """A guest that was asked to start anew."""
 
@@ -164,5 +176,5 @@ class Acting(Protocol):
     def copying(self) -> Copying: ...
 
 
-class Hypervisor(Machine, Reaching, Acting, Protocol):
+class Hypervisor(Machine, Reaching, Acting, Speaking, Protocol):
     """All that an agent wants."""

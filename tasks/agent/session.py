@@ -42,6 +42,8 @@ log = logging.getLogger("trunkline.session")
 Request = wire.Fetch | wire.Assignments
 Errand = wire.Check | wire.Probe | wire.Act | wire.Forget
 """What the controller wants tried or done, unasked: see `tasks.agent.reach`."""
+Unasked = Errand | wire.OpenConsole
+"""Consoles too: see `tasks.agent.consoles`."""
 Assignments = Sequence[wire.Assigned.Assignment]
 
 _BEATS_UNANSWERED = 3
@@ -76,7 +78,7 @@ class Session:
         on_welcome: Callable[[], None] = lambda: None,
         on_cancel: Callable[[str, int], None] = lambda _deployment, _generation: None,
         on_assigned: Callable[[Assignments], None] = lambda _jobs: None,
-        on_errand: Callable[[Errand], None] = lambda _errand: None,
+        on_errand: Callable[[Unasked], None] = lambda _errand: None,
         patience: Patience = Patience(),
     ) -> None:
         self.boot = str(uuid.uuid4())
@@ -303,7 +305,7 @@ class Session:
                     answer.set_result(message)
             case wire.Cancel():
                 self._on_cancel(message.deployment, message.generation)
-            case wire.Check() | wire.Probe() | wire.Act() | wire.Forget():
+            case wire.Check() | wire.Probe() | wire.Act() | wire.Forget() | wire.OpenConsole():
                 self._on_errand(message)
             case wire.Refused():
                 raise Refused(message.reason)

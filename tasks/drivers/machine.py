@@ -15,6 +15,8 @@ from designer.machine.marks import Mark
 from designer.machine.resources import Domain, Key, Link, Network
 from designer.machine.state import Inventory, MachineState, NetworkFacts
 from designer.planner.operations import Operation
+from designer.wire.console import ConsoleKind
+from tasks.drivers.consoles import CannotOpen, Console
 from tasks.drivers.errors import CannotAct, ObservationFailed, OperationFailed
 from tasks.drivers.kernel import Kernel
 from tasks.drivers.kernel.driver import KINDS, batches, kind_of
@@ -276,6 +278,18 @@ class Machine:
     def ended_in_guest(self, lab: str, domain: str, number: int) -> Ended | None:
         """How it ended; None while it runs. Raises CannotTry."""
         return self._guests().ended(lab, domain, number)
+
+    # Consoles. From any thread, beside all the rest.
+
+    def open_console(
+        self, lab: str, domain: str, kind: ConsoleKind, *, force: bool = False
+    ) -> Console:
+        """Open the serial port or the screen of a VM of the lab. Raises CannotOpen."""
+        if self._libvirt is None:
+            raise CannotOpen("missing", "This hypervisor has no libvirt.")
+        if kind == "graphics":
+            return self._libvirt.consoles.graphics(lab, domain)
+        return self._libvirt.consoles.serial(lab, domain, force=force)
 
     def _guests(self) -> Guests:
         if self._libvirt is None:

@@ -2,7 +2,7 @@
 
 Nothing else imports the libvirt library. The entry is :class:`Libvirt`; one concern to a file:
 the connection, the XML written, the XML read, networks, disks, acceleration, events, programs in
-guests.
+guests, consoles.
 """
 
 from tasks.drivers.libvirt_.driver import Libvirt

@@ -37,6 +37,7 @@ from tasks.drivers.errors import OperationFailed
 from tasks.drivers.libvirt_ import ports, reading, snapshots, writing
 from tasks.drivers.libvirt_.acceleration import Acceleration, decide
 from tasks.drivers.libvirt_.connection import Connection, is_missing
+from tasks.drivers.libvirt_.consoles import Consoles
 from tasks.drivers.libvirt_.copying import Copying
 from tasks.drivers.libvirt_.disks import Disks
 from tasks.drivers.libvirt_.events import LifecycleWatch
@@ -92,6 +93,7 @@ class Libvirt:
         self._connection = Connection(uri)
         self.guests = Guests(self._connection)
         self._networks = Networks(self._connection)
+        self.consoles = Consoles(uri, self.disks)
         self.lifecycle = Lifecycle(self._connection, self._start, self._set_vlans)
         self.copying = Copying(self.lifecycle, self.disks, self.images)
         self._acceleration: Acceleration | None = None
@@ -132,6 +134,7 @@ class Libvirt:
         return self._networks.facts()
 
     def close(self) -> None:
+        self.consoles.close()
         self._connection.close()
 
     # Observe

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 import libvirt
 import libvirt_qemu
 
-from tasks.drivers.libvirt_ import reading
-from tasks.drivers.libvirt_.connection import Connection, is_missing
+from tasks.drivers.libvirt_.connection import Connection
+from tasks.drivers.libvirt_.marked import marked
 from tasks.drivers.reach.errors import CannotTry
 
 T = TypeVar("T")
@@ -75,19 +75,7 @@ class Guests:
         return self._on(lab, domain, ask)
 
     def _on(self, lab: str, domain: str, what: Callable[[Any], T]) -> T:
-        def look_up(connection: Any) -> T:
-            try:
-                handle = connection.lookupByName(domain)
-                mark = reading.mark_of(reading.parse(handle.XMLDesc()))
-            except libvirt.libvirtError as error:
-                if is_missing(error):
-                    raise CannotTry(f"There is no VM {domain} here: deploy the lab.") from None
-                raise
-            if mark is None or mark.lab != lab:
-                raise CannotTry(f"The VM {domain} does not carry this lab's mark.")
-            return what(handle)
-
-        return self._connection.do(look_up, wait=0)
+        return self._connection.do(lambda connection: what(marked(connection, lab, domain)), wait=0)
 
 
 def _why(error: libvirt.libvirtError, program: str, *, passing: bool = False) -> CannotTry:

@@ -27,7 +27,7 @@ export function App(): ReactElement {
 }
 
 function Page(): ReactElement {
-  const route = routeOf(usePath())
+  const route = routeOf(usePath(), location.search)
   useEffect(() => {
     document.addEventListener('click', onLinkClick)
     return () => document.removeEventListener('click', onLinkClick)
@@ -41,6 +41,8 @@ function Page(): ReactElement {
       return <HypervisorsPage />
     case 'lab':
       return <LabPage key={route.id} id={route.id} />
+    case 'console':
+      return <LabPage key={route.id} id={route.id} only={route} />
     case 'nothing':
       return (
         <main className="tl-centre">

@@ -9,6 +9,8 @@ import { useShortcuts } from '@/canvas/shortcuts.ts'
 import {
   ChecksPanel,
   ConnectDialog,
+  ConsoleDock,
+  ConsolePage,
   DeployDrawer,
   DestroyDialog,
   FindingsList,
@@ -22,9 +24,10 @@ import {
 import { ApiError, get, openLab, setUi, useCheckCounts, useStore, useUi } from '@/store/index.ts'
 import { Banners } from './Banners.tsx'
 import { Header } from './Header.tsx'
+import type { OnlyConsole } from './routes.ts'
 import { go } from './routes.ts'
 
-export function LabPage({ id }: { id: string }): ReactElement {
+export function LabPage({ id, only }: { id: string; only?: OnlyConsole }): ReactElement {
   const [error, setError] = useState<ApiError | null>(null)
   useEffect(() => {
     let close: (() => void) | undefined
@@ -59,7 +62,7 @@ export function LabPage({ id }: { id: string }): ReactElement {
         </div>
       </main>
     )
-  return <Designer />
+  return only ? <ConsolePage {...only} /> : <Designer />
 }
 
 /** The page once a lab is being opened; shown by the harness too. */
@@ -102,6 +105,7 @@ export function Designer(): ReactElement {
             {drawer === 'deploy' ? <DeployDrawer /> : <RevisionsDrawer />}
           </div>
         ) : null}
+        <ConsoleDock />
       </main>
       {rightOpen ? <Right /> : null}
       <ConnectDialog />

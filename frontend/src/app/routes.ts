@@ -1,19 +1,33 @@
-/** Addresses of the page: `/`, `/images`, `/hypervisors`, `/labs/ID`. Four are too few for a library. */
+/** Addresses of the page: `/`, `/images`, `/hypervisors`, `/labs/ID` and
+ * `/labs/ID/console/NODE?kind=KIND`. Five are too few for a library. */
 
 import { useSyncExternalStore } from 'react'
+import type { ConsoleKind } from '@/live/console.ts'
+
+/** The one console that a window shows. */
+export interface OnlyConsole {
+  node: string
+  kind: ConsoleKind
+}
 
 export type Route =
   | { page: 'labs' }
   | { page: 'images' }
   | { page: 'hypervisors' }
   | { page: 'lab'; id: string }
+  | ({ page: 'console'; id: string } & OnlyConsole)
   | { page: 'nothing' }
 
-export function routeOf(path: string): Route {
+export function routeOf(path: string, query = ''): Route {
   const clean = path.replace(/\/+$/, '')
   if (clean === '' || clean === '/labs') return { page: 'labs' }
   if (clean === '/images') return { page: 'images' }
   if (clean === '/hypervisors') return { page: 'hypervisors' }
+  const [, id, node] = /^\/labs\/([0-9A-Za-z-]+)\/console\/([^/]+)$/.exec(clean) ?? []
+  if (id !== undefined && node !== undefined) {
+    const kind = new URLSearchParams(query).get('kind') === 'graphics' ? 'graphics' : 'serial'
+    return { page: 'console', id, node: decodeURIComponent(node), kind }
+  }
   const lab = /^\/labs\/([0-9A-Za-z-]+)$/.exec(clean)?.[1]
   return lab === undefined ? { page: 'nothing' } : { page: 'lab', id: lab }
 }

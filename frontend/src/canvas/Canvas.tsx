@@ -25,7 +25,7 @@ import type { LooksPatch, Ref } from '@/model/records.ts'
 import { ref } from '@/model/records.ts'
 import * as build from '@/model/building.ts'
 import { apply } from '@/model/edits.ts'
-import { actions, get, useStore, whyNot } from '@/store/index.ts'
+import { actions, get, statuses, useStore, whyNot } from '@/store/index.ts'
 import { Cable } from './Cable.tsx'
 import { CheckDialog } from './CheckDialog.tsx'
 import { CheckEdge } from './CheckEdge.tsx'
@@ -381,6 +381,7 @@ function Flow({
         elevateNodesOnSelect={false}
         zIndexMode="manual"
         zoomOnDoubleClick={false}
+        onNodeDoubleClick={onNodeDoubleClick}
         proOptions={PRO}
         className={connecting ? 'tl-connecting' : checking ? 'tl-checking' : ''}
         aria-label="Canvas of the lab"
@@ -415,6 +416,12 @@ const SNAP: [number, number] = [GRID, GRID]
 const MULTI = ['Meta', 'Control', 'Shift']
 const PRO = { hideAttribution: true }
 const nothing = (): void => undefined
+
+/** On a VM that is deployed: its console. */
+function onNodeDoubleClick(_: unknown, node: CanvasNode): void {
+  const vm = get().design.nodes[node.id]?.kind === 'vm'
+  if (vm && statuses.get(ref('nodes', node.id))) actions.openConsole(node.id)
+}
 
 /** The design without the link whose end is being moved; what may be joined is asked of this. */
 let reconnecting: ReturnType<typeof get>['design'] | undefined

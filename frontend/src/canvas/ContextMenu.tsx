@@ -7,7 +7,7 @@ import { Icon } from '@/icons/index.tsx'
 import { cablesOf } from '@/model/plugging.ts'
 import { ref, splitRef } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
-import { actions, get, selectedVms } from '@/store/index.ts'
+import { actions, get, selectedVms, statuses } from '@/store/index.ts'
 import { nodeAt } from './geometry/index.ts'
 import { local } from './local.ts'
 import { refOfEdge } from './projection.ts'
@@ -55,6 +55,7 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
   const isNode = open?.at?.startsWith('nodes/') === true
   const cables = open?.at ? cablesOf(get().design, get().selection) : []
   const plugIn = cables.some((id) => get().design.links[id]?.plugged === false)
+  const vm = single === undefined ? undefined : standingVm(single)
   const vms = open ? selectedVms(get()) : []
   const checks = [...get().selection].flatMap((at) => {
     const [table, id] = splitRef(at)
@@ -90,6 +91,23 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
                     onClick={() => actions.openCheck(single.slice('nodes/'.length))}
                   >
                     Add check…
+                  </Menu.Item>
+                ) : null}
+                {vm === undefined ? null : (
+                  <Menu.Item
+                    leftSection={<Icon name="terminal" size={16} />}
+                    rightSection={<Key>T</Key>}
+                    onClick={() => actions.openConsole(vm)}
+                  >
+                    Open console
+                  </Menu.Item>
+                )}
+                {vm !== undefined && get().design.nodes[vm]?.['graphics'] === 'vnc' ? (
+                  <Menu.Item
+                    leftSection={<Icon name="screen" size={16} />}
+                    onClick={() => actions.openConsole(vm, 'graphics')}
+                  >
+                    Open screen
                   </Menu.Item>
                 ) : null}
                 <Menu.Item
@@ -166,4 +184,11 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
       ) : null}
     </div>
   )
+}
+
+/** The VM there, if it is deployed: then it has a console. */
+function standingVm(at: Ref): string | undefined {
+  const [table, id] = splitRef(at)
+  const vm = table === 'nodes' && get().design.nodes[id]?.kind === 'vm'
+  return vm && statuses.get(at) ? id : undefined
 }

@@ -11,7 +11,7 @@ import { view } from './view.ts'
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable ||
-    target.closest('input, textarea, select, [role="textbox"], [role="dialog"], [role="menu"]') !==
+    target.closest('input, textarea, select, [role="textbox"], [role="dialog"], [role="menu"], [data-console]') !==
       null)
 
 /** Plain keys do nothing on a button: Enter there is the button's own. */
@@ -36,6 +36,12 @@ const PLAIN: Readonly<Record<string, () => void>> = {
   u: () => actions.plug(get().selection),
   k: toggleCheckTool,
   K: () => setUi({ checks: !get().ui.checks }),
+  t: () => {
+    const [only] = get().selection
+    if (only === undefined) return
+    const [table, id] = splitRef(only)
+    if (table === 'nodes' && get().design.nodes[id]?.kind === 'vm') actions.openConsole(id)
+  },
   p: () => actions.powerSelected(true),
   P: () => actions.powerSelected(false),
   '?': () => setUi({ dialog: 'help' }),

@@ -520,6 +520,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/labs/{lab_id}/vms/{node}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description A token for one console of one VM. The socket it opens says what becomes of it.
+         */
+        post: operations["ask_console"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -901,6 +921,37 @@ export interface components {
             /** Pointer */
             pointer: string;
         };
+        ConsoleFromBrowser: components["schemas"]["OpenWanted"] | components["schemas"]["Taken"];
+        /**
+         * ConsoleIn
+         * @description ``force``: take the serial port from another program on the hypervisor that has it.
+         */
+        ConsoleIn: {
+            /**
+             * Force
+             * @default false
+             */
+            force: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "serial" | "graphics";
+        };
+        /**
+         * ConsoleOut
+         * @description ``token`` is good once, for so many seconds, for the session that asked: it is the first
+         *     message on the websocket at ``path``.
+         */
+        ConsoleOut: {
+            /** Path */
+            path: string;
+            /** Seconds */
+            seconds: number;
+            /** Token */
+            token: string;
+        };
+        ConsoleToBrowser: components["schemas"]["Opened"] | components["schemas"]["Skipped"] | components["schemas"]["Taken"] | components["schemas"]["Here"] | components["schemas"]["Over"];
         /** @description A network namespace (network_namespaces(7)) wired by veth pairs. */
         Container: {
             /**
@@ -1299,6 +1350,19 @@ export interface components {
             management: string[];
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * Here
+         * @description Who has this console open, oneself included.
+         */
+        Here: {
+            /** People */
+            people: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "here";
         };
         /** @description A machine that carries bridges, NICs and VMs. Its own interfaces are ends of veth pairs in the hypervisor's own network namespace. */
         Host: {
@@ -1861,6 +1925,30 @@ export interface components {
             };
         };
         /**
+         * OpenWanted
+         * @description The browser's first message; ``token`` opens one console, once.
+         */
+        OpenWanted: {
+            /** Token */
+            token: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "open";
+        };
+        /**
+         * Opened
+         * @description From here on data comes. A serial console begins with the end of what was said before.
+         */
+        Opened: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "opened";
+        };
+        /**
          * OperationOut
          * @description One operation with its reason, and what one would type for it.
          */
@@ -1897,6 +1985,24 @@ export interface components {
             refusals: components["schemas"]["RefusalOut"][];
             /** Total */
             total: number;
+        };
+        /**
+         * Over
+         * @description The console ends, and why; the socket closes after it.
+         */
+        Over: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "off" | "missing" | "busy" | "failed" | "away" | "too-many" | "idle";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "over";
+            /** Words */
+            words: string;
         };
         /**
          * Part
@@ -2405,6 +2511,19 @@ export interface components {
             state: "ok" | "pending" | "applying" | "drift" | "failed" | "degraded" | "absent" | "unknown";
         };
         /**
+         * Skipped
+         * @description So many bytes are left out here: the guest wrote faster than they could be shown.
+         */
+        Skipped: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "skipped";
+        };
+        /**
          * Snapshot
          * @description Everything of a lab as it is after event ``seq``.
          */
@@ -2470,6 +2589,19 @@ export interface components {
         };
         /** @enum {unknown} */
         StatusState: "ok" | "pending" | "applying" | "drift" | "failed" | "degraded" | "absent" | "unknown";
+        /**
+         * Taken
+         * @description So many bytes of data are taken in; as many more may come.
+         */
+        Taken: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "taken";
+        };
         /** TeamOut */
         TeamOut: {
             /**
@@ -4224,6 +4356,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VmActionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ask_console: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lab_id: string;
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOut"];
                 };
             };
             /** @description Not Found */

@@ -183,6 +183,10 @@ const COMMANDS = {
   unplugged: 'M3 12h4 M7 8v8 M7 12m0-4a4 4 0 0 1 0 8 M21 12h-3 M18 8.500v7 M18 8.500a3.500 3.500 0 0 0 0 7 M15 10.500h-2.500 M15 13.500h-2.500 M10 5l1.500 2 M10 19l1.500-2',
   plugged: 'M3 12h4 M21 12h-4 M7 8h5v8H7z M12 7h5v10h-5z',
   reach: 'M3 18c2-9 8-12 15-9 M14 4.500l4.500 4.500L13 12 M14 18l2.500 2.500L21 16',
+  terminal: 'M3 5h18v14H3z M7 10l3 2.500-3 2.500 M12.500 15h4',
+  screen: 'M3 5h18v11H3z M9 20h6 M12 16v4',
+  expand: 'M14 4h6v6 M20 4l-7 7 M10 20H4v-6 M4 20l7-7',
+  window: 'M14 4h6v6 M20 4l-9 9 M17 14v6H4V7h6',
   collapse: 'M6 10l6-6 6 6 M6 20l6-6 6 6',
 } as const
 export type Command = keyof typeof COMMANDS

@@ -6,13 +6,17 @@
  * Inspector, FindingsList, ChecksPanel   tabs of the right column (scrolling, full height)
  * Outline           tab of the left column
  * DeployDrawer, RevisionsDrawer   below the canvas while ui.drawer names them
+ * ConsoleDock       below the canvas while ui.consoles has any; ConsolePage shows one alone
  * ConnectDialog, PlacementDialog, DestroyDialog, VmDialog, KeyboardHelp   always mounted; open while
  *                   ui.dialog names them
  */
 
 import './panels.css'
+import './console/console.css'
 
 export { ChecksPanel } from './checks/ChecksPanel.tsx'
+export { ConsoleDock } from './console/ConsoleDock.tsx'
+export { ConsolePage } from './console/ConsolePage.tsx'
 export { ConnectDialog } from './dialogs/ConnectDialog.tsx'
 export { KeyboardHelp } from './dialogs/KeyboardHelp.tsx'
 export { PlacementDialog } from './dialogs/PlacementDialog.tsx'

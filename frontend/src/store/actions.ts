@@ -3,6 +3,7 @@
 import { actOnVm, actOnVms, askVm, cloneVm, dismissVmAction, powerSelected } from './acting.ts'
 import { addCheck } from './checking.ts'
 import { copy, cut, duplicate, paste } from './clipboard.ts'
+import { closeConsole, openConsole } from './consoles.ts'
 import {
   applyDeployment,
   cancelDeployment,
@@ -69,6 +70,8 @@ export const actions = {
   openConnect,
   openCheck,
   highlightVlan,
+  openConsole,
+  closeConsole,
   setUi,
   renameLab,
   deploy,

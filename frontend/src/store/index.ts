@@ -37,6 +37,7 @@
  *   savePlacement({hostId: hypervisorId})
  *   runChecks(ids?)              now; the answers come as statuses
  *   runPreflight() loadPreflight()         probes alone, into `preflight`; the last one again
+ *   openConsole(vmId, 'serial'|'graphics') closeConsole(key?)   tabs below the canvas (ui.consoles)
  *   askVm(id, action, snapshot?) after a question where something is lost; actOnVm(id, action) at once,
  *                                actOnVms(action, ids?) several or all; cloneVm(id); state.vmActions[id]
  *                                is the last of each VM
@@ -58,6 +59,7 @@ export * from './hooks.ts'
 export * from './notices.ts'
 export { useUnapplied } from './plugging.ts'
 export type { Unapplied } from './plugging.ts'
+export type { ConsoleTab } from './consoles.ts'
 export { get, setUi, useStore } from './state.ts'
 export type { Blocked, Connection, Data, LabInfo, Refusal, Step, Ui } from './state.ts'
 export {

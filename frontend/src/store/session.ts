@@ -26,7 +26,7 @@ export function labInfo(answer: LabAnswer): LabInfo {
 export function reset(): void {
   setSend(undefined)
   statuses.replace({})
-  set({ ...START, ui: get().ui, kinds: get().kinds })
+  set({ ...START, ui: { ...get().ui, consoles: [], console: null }, kinds: get().kinds })
 }
 
 /** Counts openings: one that was overtaken must not touch what the next has made. */

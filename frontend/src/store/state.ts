@@ -20,6 +20,7 @@ import type { KindSpecs } from '@/model/kinds.ts'
 import type { Design, Ref } from '@/model/records.ts'
 import type { VmActionName } from '@/model/vms.ts'
 import { EMPTY } from '@/model/records.ts'
+import type { ConsoleTab } from './consoles.ts'
 
 /** An edit that the server has not acknowledged. */
 export interface Pending {
@@ -90,6 +91,9 @@ export interface Ui {
   vlan: number | null
   leftOpen: boolean
   rightOpen: boolean
+  /** The consoles that are open, and which of them is shown. */
+  consoles: readonly ConsoleTab[]
+  console: string | null
   minimap: boolean
   snap: boolean
   legend: boolean
@@ -175,6 +179,8 @@ export const START: Data = {
     vlan: null,
     leftOpen: true,
     rightOpen: true,
+    consoles: [],
+    console: null,
     minimap: true,
     snap: true,
     legend: false,

@@ -6,6 +6,10 @@ test('addresses', () => {
   expect(routeOf('/')).toEqual({ page: 'labs' })
   expect(routeOf('/hypervisors/')).toEqual({ page: 'hypervisors' })
   expect(routeOf('/labs/0f0e-1')).toEqual({ page: 'lab', id: '0f0e-1' })
+  expect(routeOf('/labs/0f0e-1/console/vm%201', '?kind=graphics')).toEqual({
+    page: 'console', id: '0f0e-1', node: 'vm 1', kind: 'graphics',
+  })
+  expect(routeOf('/labs/0f0e-1/console/vm1')).toMatchObject({ node: 'vm1', kind: 'serial' })
   expect(routeOf('/admin/')).toEqual({ page: 'nothing' })
 })
 

@@ -15,6 +15,7 @@ import {
   useSelection,
   useStore,
 } from '@/store/index.ts'
+import { OpenConsole } from '../console/OpenConsole.tsx'
 import { plural } from '../deploy/words.ts'
 import { Fields } from './Fields.tsx'
 import { Interfaces, OneInterface } from './Interfaces.tsx'
@@ -86,6 +87,7 @@ function OneNode({ id }: { id: string }): ReactElement | null {
       <Head title={titleOf(id, node)} kind={kind.title} sign={node.kind} help={kind.help} />
       <Observed at={at} />
       {node.kind === 'vm' && <Lifecycle id={id} />}
+      {node.kind === 'vm' && <OpenConsole vm={id} />}
       <AtRecord at={at} />
       <Fields refs={[at]} specs={offeredAtNode(node, kind)} />
       {node.kind === 'trunk' ? <AccessLinks trunk={id} /> : <Interfaces node={id} />}

@@ -19,6 +19,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     "to-agent": wire.read_controller_message,
     "from-browser": wire.read_browser_message,
     "to-browser": wire.read_server_message,
+    "console-from-browser": wire.read_console_from_browser,
+    "console-to-browser": wire.read_console_to_browser,
+    "console-from-agent": wire.read_console_from_agent,
+    "console-to-agent": wire.read_console_to_agent,
 }
 FILES = sorted(GOLDEN.glob("*/*.json"))
 assert FILES
@@ -59,9 +63,14 @@ def test_every_message_has_a_golden_file() -> None:
             "probe",
             "act",
             "forget",
+            "console",
         },
         "from-browser": {"edit", "looks", "presence", "resync", "ping"},
         "to-browser": {"snapshot", "event", "presence", "edit-refused", "pong"},
+        "console-from-browser": {"open", "taken"},
+        "console-to-browser": {"opened", "skipped", "taken", "here", "over"},
+        "console-from-agent": {"hello", "opened", "skipped", "taken", "over"},
+        "console-to-agent": {"taken"},
     }
 
 
@@ -112,7 +121,7 @@ def test_too_much_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_schema_names_every_message_of_browsers() -> None:
     schema = browser_schema()
-    for union in ("FromBrowser", "ToBrowser"):
+    for union in ("FromBrowser", "ToBrowser", "ConsoleFromBrowser", "ConsoleToBrowser"):
         mapping = schema["$defs"][union]["discriminator"]["mapping"]
         assert all(ref.removeprefix("#/$defs/") in schema["$defs"] for ref in mapping.values())
     assert set(schema["$defs"]["FromBrowser"]["discriminator"]["mapping"]) == {

@@ -34,11 +34,14 @@ BODIES: dict[str, Any] = {
     },
     "put_placement": {"placement": {}},
     "start_deployment": {"kind": "plan"},
+    "act_on_vm": {"action": "start"},
+    "act_on_vms": {"action": "start"},
+    "ask_console": {"kind": "serial"},
 }
 
 
 def path_of(path: str, lab_id: Any) -> str:
-    numbers = {"lab_id": lab_id, "number": 0}
+    numbers = {"lab_id": lab_id, "number": 0, "node": "vm1"}
     for name in ("deployment_id", "hypervisor_id", "image_id", "upload_id"):
         numbers[name] = uuid4()
     return path.format(**numbers)

@@ -25,7 +25,7 @@ DRAW: dict[str, Any] = {"checks": {"added": {"k1": CHECK}}}
 
 def test_drawing_one_tells_its_every_field(cast: Cast) -> None:
     edited = do(cast.lab, cast.alice, DRAW)
-    whole = {**CHECK, "address": "", "expect": "reach", "within": 120, "label": ""}
+    whole = {**CHECK, "address": "", "port": None, "expect": "reach", "within": 120, "label": ""}
     assert edited.edit["checks"]["added"] == {"k1": whole}
     body = LabEvent.objects.get(lab=cast.lab).body
     assert body["edit"] == edited.edit

@@ -1,4 +1,4 @@
-"""Consoles of a real VM in the browser: its serial port and its screen."""
+"""Consoles of a real VM in the browser, its serial port and its screen, and its power by hand."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def many_colours(screen: Locator) -> int:
     return count
 
 
-def test_consoles_of_a_vm(
+def test_consoles_and_the_power_of_a_vm(
     make_lab: MakeLab, designer: Designer, context: BrowserContext, hv1: Machine
 ) -> None:
     lab = make_lab("Consoles", text=ONE_VM)
@@ -114,13 +114,26 @@ def test_consoles_of_a_vm(
     eventually(lambda: many_colours(screen) > 1, what="a picture")
     screen.get_by_role("button", name="Ctrl Alt Del").click()
 
-    # It goes off, says so, and both come back with it.
-    [domain] = hv1.domains()
-    eventually(lambda: hv1.command("virsh", "domstate", domain).stdout.strip() != "", what="state")
-    hv1.command("virsh", "destroy", domain, check=False)
+    # Paused and resumed by hand.
+    power = page.get_by_test_id("power-vm1")
+    designer.inspector.get_by_test_id("act-pause").click()
+    expect(power).to_have_attribute("data-power", "paused", timeout=30_000)
+    assert hv1.command("virsh", "domstate", hv1.domains()[0]).stdout.strip() == "paused"
+    designer.inspector.get_by_test_id("act-resume").click()
+    expect(power).to_have_attribute("data-power", "running", timeout=30_000)
+
+    # Forced off once that is meant: the consoles say so, and both come back with it.
+    designer.inspector.get_by_test_id("act-force-off").click()
+    page.get_by_role("button", name="Leave vm1 alone").click()
+    expect(power).to_have_attribute("data-power", "running")
+    designer.inspector.get_by_test_id("act-force-off").click()
+    page.get_by_test_id("vm-confirm").click()
+    expect(power).to_have_attribute("data-power", "off", timeout=30_000)
+    expect(designer.node("vm1")).to_have_attribute("data-state", "ok")  # as it was asked
     expect(screen).to_contain_text("VM is off", timeout=30_000)
     expect(screen).to_contain_text("Start the VM", timeout=30_000)
-    hv1.command("virsh", "start", domain)
+    designer.inspector.get_by_test_id("act-start").click()
+    expect(power).to_have_attribute("data-power", "running", timeout=30_000)
     expect(screen).to_have_attribute("data-state", "open", timeout=30_000)
     eventually(lambda: many_colours(screen) > 1, what="a picture")
     tab.click()

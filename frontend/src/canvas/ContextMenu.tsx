@@ -65,7 +65,15 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
     <div className="tl-context" onContextMenu={onContextMenu}>
       {children}
       {open ? (
-        <Menu opened onClose={close} position="bottom-start" width={230} shadow="md" withinPortal>
+        <Menu
+          opened
+          onClose={close}
+          position="bottom-start"
+          width={230}
+          shadow="md"
+          withinPortal
+          middlewares={{ flip: true, shift: { crossAxis: true, padding: 8 } }}
+        >
           <Menu.Target>
             <span
               className="tl-menu-anchor"
@@ -73,7 +81,7 @@ export function ContextMenu({ children }: { children: ReactNode }): ReactElement
               aria-hidden="true"
             />
           </Menu.Target>
-          <Menu.Dropdown>
+          <Menu.Dropdown mah="calc(100dvh - 16px)" style={{ overflowY: 'auto' }}>
             {isNode ? (
               <>
                 {single ? (

@@ -121,6 +121,10 @@ export async function cloneVm(id: string): Promise<void> {
   const node = pasted.edit.nodes?.added?.[fresh ?? '']
   if (fresh === undefined || !node) return
   if (typeof node['label'] === 'string' && node['label']) node['label'] = `${node['label']} copy`
+  // Two machines of one name, or of one address in one LAN, are none that anybody can reach.
+  if (node['hostname']) node['hostname'] = ''
+  for (const card of Object.values(pasted.edit.interfaces?.added ?? {}))
+    if (card['node'] === fresh && card['addresses'] !== undefined) card['addresses'] = []
   const look = looks[at]
   const title = titleOf(id, design.nodes[id])
   commit(

@@ -78,7 +78,7 @@ def test_a_vm_boots_from_the_library_and_the_copy_goes_with_the_last_who_wants_i
 
     before = copy.stat().st_ino
     file.write_text(ANOTHER)
-    again = product.lab("deploy", str(file), "--wait")
+    again = product.lab("deploy", str(file), "--wait", "--with-restarts")
     assert [part["operations_count"] for part in again["parts"]] == [1]
     assert copy.stat().st_ino == before
 

@@ -162,7 +162,7 @@ def test_the_hypervisors_own_network_is_used_and_left_as_it_was(
         labs.deploy(built_in("two-containers"))  # after each deployment the inventory is told
         eventually(lambda: "findings" not in labs.deploy(design, expect=None), what="it is known")
         labs.deploy(design)
-        assert hv1.ping("192.168.124.1", node="m1")
+        eventually(lambda: hv1.ping("192.168.124.1", node="m1"), what="m1 on the network")
         chosen = labs.status(design)["nodes/pool"]["facts"]["addresses"]
         assert chosen == ["10.176.0.1/24"]
         assert labs.status(design)["nodes/base"]["facts"]["device"] == "virbr0"

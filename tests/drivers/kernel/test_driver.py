@@ -13,7 +13,16 @@ from pathlib import Path
 import pytest
 
 from designer.machine.marks import Mark
-from designer.machine.resources import Address, Bridge, Domain, Namespace, Resource, Route, Veth
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    Namespace,
+    Network,
+    Resource,
+    Route,
+    Veth,
+)
 from designer.planner import plan
 from designer.planner.operations import Operation
 from tasks.drivers import Kernel, Machine, MachineConfig, ObservationFailed, OperationFailed
@@ -209,6 +218,11 @@ class FakeLibvirt:
         if self.dead:
             raise RuntimeError("Connection refused")
         return self.there
+
+    def observe_networks(self, lab: str, keys: object = ()) -> list[Network]:
+        if self.dead:
+            raise RuntimeError("Connection refused")
+        return []
 
     def perform_many(self, operations: Sequence[Operation], mark: Mark) -> None:
         self.performed += operations

@@ -278,9 +278,9 @@ def test_an_image_that_is_a_layer_over_another_file_is_refused(bench: Bench) -> 
     qemu_img("create", "-f", "qcow2", "-o", data, str(outside), "1M")
     qemu_img("create", "-f", "vmdk", str(text), "1M")
     for image, words in (
-        (layered, "/etc/shadow"),
-        (outside, "data.raw"),
-        (text, "vmdk"),
+        (layered, "only a layer over a backing file"),
+        (outside, "its data in another file"),
+        (text, "VMDK"),
     ):
         with pytest.raises(OperationFailed) as failure:
             bench.driver.perform(create(vm(disk=image.name)), MARK)

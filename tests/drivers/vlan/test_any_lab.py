@@ -15,7 +15,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from designer.machine.marks import Mark
-from designer.machine.resources import Address, Bridge, Domain, NatTable, Resource, Route
+from designer.machine.resources import (
+    Address,
+    Bridge,
+    Domain,
+    Image,
+    Link,
+    NatTable,
+    Network,
+    Physical,
+    Resource,
+    Route,
+)
 from designer.machine.state import MachineState
 from designer.planner import Plan, differences, plan, undo
 from tests.drivers.ground import Ground
@@ -36,12 +47,18 @@ examples = settings(
 
 
 def of_kernel(lab: MachineState, *, macs: bool = True) -> MachineState:
-    """What of a lab is for every kernel: no VMs, no packet filter, and IPv4, as IPv6 is off on
-    some links. A bridge's MTU follows its ports' until it is changed, whatever it is called."""
+    """What of a lab is for every kernel: nothing of libvirt's, no packet filter, and IPv4, as IPv6
+    is off on some links. A bridge's MTU follows its ports' until it is changed, whatever it is
+    called."""
     found = []
+    libvirts = {network.bridge for network in lab.of_type(Network)}
     for one in lab:
-        if isinstance(one, Domain | NatTable) or _is_ipv6(one):
+        if isinstance(one, Domain | Network | Image | NatTable) or _is_ipv6(one):
             continue
+        if isinstance(one, Link) and one.master in libvirts:
+            if isinstance(one, Physical):
+                continue
+            one = replace(one, master=None, port=None)
         if isinstance(one, Bridge):
             one = replace(one, mtu=None, mac=one.mac if macs else None)
         found.append(one)

@@ -68,7 +68,7 @@ STAGES = (
     Stage(
         "database tests on PostgreSQL",
         (str(_BIN / "python"), "-m", "tests.postgres", *_PYTEST, "-n", "2",
-         "tests/labs", "tests/deploy", "tests/live", "tests/api", "tests/cli",
+         "tests/labs", "tests/images", "tests/deploy", "tests/live", "tests/api", "tests/cli",
          "-m", f"not ({_REAL} or browser)", "--junitxml={report}"),
         counts=True,
     ),

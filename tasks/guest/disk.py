@@ -51,6 +51,7 @@ def write(target: Path, kernel: Path, initrd: Path, cmdline: str) -> None:
             disk.write(_master_boot_record())
             disk.truncate((_START + _SIZE) * _SECTOR)
         config.write_text(_SYSLINUX_CFG.format(cmdline=cmdline))
+        os.utime(config, (int(_EPOCH), int(_EPOCH)))  # `mcopy -m` keeps the file's own time
         drive = f"{raw}@@{_START * _SECTOR}"
         geometry = ["-T", str(_SIZE), "-h", "16", "-s", "63", "-H", str(_START)]
         _run(["mformat", "-i", drive, *geometry, "-N", _SERIAL, "-v", "TINY", "::"])

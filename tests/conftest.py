@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +16,13 @@ if TYPE_CHECKING:
 
     from tests.e2e.product import Machine, Product
     from tests.redis_server import RedisServer
+
+
+def pytest_unconfigure() -> None:
+    """Where a thread still has the test database open when Django removes its file, SQLite's two
+    files beside it stay (https://sqlite.org/wal.html, "The WAL File")."""
+    for path in Path(tempfile.gettempdir()).glob(f"trunkline-test-{os.getpid()}.sqlite3*"):
+        path.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

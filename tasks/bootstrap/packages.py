@@ -67,6 +67,8 @@ TEST = (
     Package("iputils-ping", "asks whether a wire carries"),
     Package("curl", "asks guests over HTTP"),
     Package("cpio", "reads our archives back"),
+    Package("systemd", "its networkd, which must leave a lab's links alone"),
+    Package("dbus", "a bus for that networkd"),
 )
 
 OWN_KERNELS = Package(

@@ -83,27 +83,44 @@ class HeldRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldNeighbour:
+    """A neighbour's MAC address that somebody wrote down (NUD_PERMANENT)."""
+
+    on: str
+    address: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """In the order in which they are to be made. ``fixed`` says in words what cannot be moved."""
+    """In the order in which they are to be made. ``fixed`` says in words what cannot be moved, so
+    that the card cannot either; ``naming`` what names the card and stays as it is: policy rules
+    and the packet filter's."""
 
     addresses: tuple[HeldAddress, ...] = ()
     routes: tuple[HeldRoute, ...] = ()
+    neighbours: tuple[HeldNeighbour, ...] = ()
     fixed: tuple[str, ...] = ()
+    naming: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.addresses or self.routes)
+        return bool(self.addresses or self.routes or self.neighbours)
 
     def __add__(self, other: Held) -> Held:
         return Held(
             addresses=self.addresses + other.addresses,
             routes=self.routes + other.routes,
+            neighbours=self.neighbours + other.neighbours,
             fixed=self.fixed + other.fixed,
+            naming=self.naming + other.naming,
         )
 
     @property
     def places(self) -> frozenset[str]:
         """The links that have any of it."""
-        on = {one.on for one in self.addresses} | {one.on for one in self.routes}
+        everything: tuple[HeldAddress | HeldRoute | HeldNeighbour, ...]
+        everything = (*self.addresses, *self.routes, *self.neighbours)
+        on = {one.on for one in everything}
         return frozenset(on - {""})
 
     @property
@@ -114,7 +131,7 @@ class Held:
 
     @property
     def steady(self) -> Held:
-        """Without what goes down by itself while nobody does anything."""
+        """Without what goes down by itself while nobody does anything, and what is not moved."""
         return Held(
             addresses=tuple(
                 replace(
@@ -128,5 +145,6 @@ class Held:
                 replace(one, expires=FOR_EVER if one.expires is FOR_EVER else 0)
                 for one in self.routes
             ),
+            neighbours=self.neighbours,
             fixed=self.fixed,
         )

@@ -253,12 +253,21 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """A static route of the main table; ``to`` is a prefix, 0.0.0.0/0 or ::/0 for default."""
+    """A static route of the main table; ``to`` is a prefix, 0.0.0.0/0 or ::/0 for default.
+
+    In the hypervisor's own namespace a lab may have a default route, by ``link``, a bridge of its
+    own. It is chosen before any other that the hypervisor has, and takes none away, so that those
+    lead on when it goes: in IPv4 it stands first among those of metric 0 (``ip route prepend``) and
+    has the scope "site", without which the kernel would go on to use another one there whose
+    gateway answers; in IPv6, where metric 0 means 1024, it has metric 1. Observed there are labs'
+    routes only."""
 
     kind: Literal["route"] = "route"
     netns: str = ""
     to: str
     via: str
+    link: str | None = None
+    """None: the one on which ``via`` is near. Of the hypervisor's own namespace only."""
     owner: str | None = None
 
     @property
@@ -266,23 +275,61 @@ class Route:
         return ("route", self.netns, self.to, self.via)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Behind:
+    """A network of the hypervisor's own: a bridge, and its subnets ("10.0.0.0/24"), sorted."""
+
+    bridge: str
+    subnets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Forward:
+    """A port of the namespace, at every address of its own but loopback, from wherever it is asked
+    for, the namespace itself included: what comes there goes to ``to``, an address of either
+    family, and its ``to_port``.
+
+    ``near`` is the subnet that ``to`` is in. Who asks from there has its source masqueraded: the
+    answer would not come back this way otherwise. That the target asks for itself so works only
+    where bridges do not call the packet filter (net.bridge.bridge-nf-call-iptables, which
+    br_netfilter turns on): a bridge sends no frame back where it came from.
+    """
+
+    protocol: Literal["tcp", "udp"]
+    port: int
+    to: str
+    to_port: int
+    near: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NatTable:
-    """An nftables table of ours in a namespace: masquerade out of ``outside``, and nothing new
-    may come in by those interfaces to be forwarded (established and related may). Between two of
-    the ``isolated`` interfaces nothing is forwarded at all. Both are sorted; without ``outside``
-    there is nothing to masquerade. A change writes the rules of the standing table anew."""
+    """A packet filter table of ours in a namespace, "" for the hypervisor's own.
+
+    Masquerade out of ``outside``, and nothing new may come in by those interfaces to be forwarded
+    (established and related may). Of networks ``behind``, which the hypervisor's own namespace
+    alone has, masquerade what leaves the bridge from its subnets, and nothing new may come in to
+    be forwarded to it. ``forwards`` may come in all the same. Between two of the ``isolated``
+    interfaces nothing is forwarded at all. All are sorted; without ``outside``, ``behind`` and
+    ``forwards`` there is no NAT. A change writes the rules of the standing table anew.
+    """
 
     kind: Literal["table"] = "table"
     netns: str
     name: str
-    outside: tuple[str, ...]
+    outside: tuple[str, ...] = ()
     isolated: tuple[str, ...] = ()
+    behind: tuple[Behind, ...] = ()
+    forwards: tuple[Forward, ...] = ()
     owner: str | None = None
 
     @property
     def key(self) -> Key:
         return ("table", self.netns, self.name)
+
+    @property
+    def translates(self) -> bool:
+        return bool(self.outside or self.behind or self.forwards)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -337,6 +384,9 @@ class Network:
     mtu: int | None = None
     running: bool = True
     autostart: bool | None = None
+    edited: tuple[str, ...] = ()
+    """Observed only: the fields that are otherwise in what libvirt keeps for the network's next
+    start, after ``virsh net-edit`` say."""
     owner: str | None = None
 
     @property
@@ -444,6 +494,9 @@ class Domain:
     "none", or "vnc": a screen, a keyboard and a pointer behind a socket of the hypervisor's file
     system. It always has one serial port. ``running`` as it should be or is; ``state`` and its
     ``reason`` are libvirt's own words, observed only, as are ``asked`` and ``snapshots``.
+
+    ``later`` is the same VM as it is defined for its next start, where it runs as something else:
+    see :mod:`designer.planner.waiting`. No design says so; a plan does, and then it is observed.
     """
 
     kind: Literal["domain"] = "domain"
@@ -467,6 +520,7 @@ class Domain:
     reason: str | None = None
     asked: Asked | None = None
     snapshots: tuple[Snapshot, ...] = ()
+    later: Domain | None = None
     owner: str | None = None
 
     @property

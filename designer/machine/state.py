@@ -100,8 +100,17 @@ class Inventory:
     links: tuple[str, ...] = ()
     subnets: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    disks: Mapping[str, int] = field(default_factory=dict)
+    """Of those images that are disks: bytes that a VM's disk made from it has."""
     networks: tuple[NetworkFacts, ...] = ()
     """libvirt's, whoever made them."""
+    listening: tuple[str, ...] = ()
+    """Ports that somebody listens on, and not for the hypervisor alone: "tcp/22"."""
+    dropping: tuple[str, ...] = ()
+    """Chains of its own packet filter, of no lab's, that drop what is forwarded and no rule of
+    theirs accepts: "ip filter FORWARD" as in nft(8), or "iptables-legacy FORWARD"."""
+    bridges_call: bool = False
+    """Its bridges ask the packet filter about what crosses them (br_netfilter)."""
     library: tuple[str, ...] = ()
     """The SHA-256 of each image of a library that is copied there."""
     loadable: tuple[str, ...] = ()

@@ -208,6 +208,8 @@ def mac(title: str, help: str, **more: Any) -> Any:
 
 MOST_ADDRESSES = 64
 MOST_ROUTES = 256
+MOST_FORWARDS = 256
+PROTOCOLS = ("tcp", "udp")
 _PREFIXED = re.compile(r"^[0-9A-Fa-f.:]+/[0-9]{1,3}$")
 
 
@@ -381,6 +383,52 @@ def routes(title: str, help: str, **more: Any) -> Any:
     }
     schema = {"type": "array", "items": item, "maxItems": MOST_ROUTES}
     return _field(Spec(title, help, schema, read, widget="routes", **more), ())
+
+
+def forwards(title: str, help: str, **more: Any) -> Any:
+    """Port forwards, each ``{"protocol": tcp or udp, "port": where it comes in, "to": the id of
+    the interface that it goes to, "to_port": there}``; each protocol and port once. That the
+    interface is there, and can be reached, is for the rules to say."""
+    names = ("protocol", "port", "to", "to_port")
+    allowed = (
+        'a list of {"protocol": "tcp" or "udp", "port": 8080, "to": "web:eth0", "to_port": 80}'
+    )
+
+    def one(value: Json) -> Mapping[str, Json]:
+        if not isinstance(value, Mapping) or set(value) != set(names):
+            raise InvalidValue("forward", f"{shown(value)} is no port forward.", allowed)
+        if value["protocol"] not in PROTOCOLS:
+            message = f"{shown(value['protocol'])} has no ports that can be forwarded."
+            raise InvalidValue("forward-protocol", message, "one of " + ", ".join(PROTOCOLS))
+        for name in ("port", "to_port"):
+            port = value[name]
+            if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
+                message = f"{shown(port)} is no port."
+                raise InvalidValue("forward-port", message, "a whole number from 1 to 65535")
+        to = value["to"]
+        if not isinstance(to, str) or not to or len(to) > 80:
+            raise InvalidValue("reference", f"{shown(to)} is no id.", "the id of an interface")
+        return {name: value[name] for name in names}
+
+    def read(value: Json) -> tuple[Mapping[str, Json], ...]:
+        found = tuple(one(item) for item in _list(value, MOST_FORWARDS, allowed))
+        _once(tuple((one["protocol"], one["port"]) for one in found), "A port", allowed)
+        return found
+
+    port = {"type": "integer", "minimum": 1, "maximum": 65535}
+    item = {
+        "type": "object",
+        "properties": {
+            "protocol": {"enum": list(PROTOCOLS)},
+            "port": port,
+            "to": {"type": "string", "minLength": 1, "x-refers-to": "interface"},
+            "to_port": port,
+        },
+        "required": list(names),
+        "additionalProperties": False,
+    }
+    schema = {"type": "array", "items": item, "maxItems": MOST_FORWARDS}
+    return _field(Spec(title, help, schema, read, widget="forwards", **more), ())
 
 
 def vlan_list(title: str, help: str, **more: Any) -> Any:

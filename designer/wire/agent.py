@@ -39,6 +39,10 @@ class Job(Message):
     generation: Generation
     phase: Literal["plan", "apply", "destroy"]
     fingerprint: Word | None = None
+    putting_back: bool = False
+    """Whether this takes back an earlier job of the same deployment."""
+    at_next_start: bool = False
+    """What needs a restart of a VM that runs is left to its next start, where it can be."""
     resources: Resources
     origins: Annotated[list[tuple[Key, Ref]], Field(max_length=400_000)]
 
@@ -60,7 +64,8 @@ class Planned(_OfDeployment):
         default_factory=list
     )
     notes: Annotated[list[Text], Field(max_length=MOST_VMS)] = Field(default_factory=list)
-    """What is left as it is though it is drawn otherwise, because a person asked for it."""
+    """What is left as it is though it is drawn otherwise, because a person asked for it or until
+    a VM is started next."""
 
 
 class Progress(_OfDeployment):

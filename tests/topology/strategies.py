@@ -78,6 +78,19 @@ ROUTES = st.fixed_dictionaries(
 ) | st.fixed_dictionaries(
     {"to": st.sampled_from(["default", "fd01::/64"]), "via": st.just("fd00::9")}
 )
+PORTS = st.sampled_from([1, 80, 8080]) | st.integers(1, 65535)
+FORWARDS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "protocol": st.sampled_from(["tcp", "udp"]),
+            "port": PORTS,
+            "to": st.sampled_from(["a:eth0", "b1:eth0", "no:eth1"]),
+            "to_port": PORTS,
+        }
+    ),
+    unique_by=lambda one: (one["protocol"], one["port"]),
+    max_size=3,
+)
 MACS = st.sampled_from(["02:00:00:00:00:01", "52:54:00:12:34:56", "06:ab:cd:ef:00:99"])
 
 
@@ -117,6 +130,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "addresses": st.lists(ADDRESSES, unique=True, max_size=2),
         "dhcp_start": st.just("") | HOPS,
         "dhcp_end": st.just("") | HOPS,
+        "forwards": FORWARDS,
         "ipv6": st.booleans(),
     },
     "trunk": {
@@ -148,6 +162,7 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "gateway": st.just("") | HOPS,
         "masquerade": st.lists(NAMES, unique=True, max_size=2),
         "isolate": st.lists(NAMES, unique=True, max_size=3),
+        "forwards": FORWARDS,
     },
     "segment": {
         "transport": st.sampled_from(["vxlan", "plain"]),

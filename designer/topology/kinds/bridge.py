@@ -24,6 +24,10 @@ class Bridge(Node):
     addresses: tuple[str, ...] = fields.addresses(
         "Addresses", "Of the host itself on this bridge; none is needed to switch."
     )
+    gateway: str = fields.ip(
+        "Default gateway of the host",
+        "By this bridge, before any other that the host has. Empty: as it is.",
+    )
     mac: str | None = fields.mac(
         "MAC address", "Empty: the kernel takes the smallest of its ports."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from designer.topology import fields
 from designer.topology.records import Node
@@ -24,6 +24,7 @@ class Network(Node):
     ``addresses`` are the host's own on the network, the first of each family with DHCP (IPv4) or
     router advertisements (IPv6); none: a subnet is chosen from a pool when it is deployed. The
     address that is drawn at a VM's card on it becomes the VM's static lease.
+    ``forwards`` are ports of the host, at every address of its own, that lead to a card behind it.
 
     With ``existing`` it is one of the hypervisor's own, used as it is and never changed; nothing
     else of it is drawn then.
@@ -41,6 +42,7 @@ class Network(Node):
         "used as it is, and never changed or removed. Empty: a network of the lab's own.",
         NETWORK_NAME,
         "a name of A-Z a-z 0-9 . _ -, at most 50",
+        widget="network",
     )
     name: str = fields.interface_name(
         "Bridge", "The bridge's name, such as virbr1. Empty: generated."
@@ -65,6 +67,10 @@ class Network(Node):
         "First DHCP address", "Empty: the whole subnet but for addresses that are drawn."
     )
     dhcp_end: str = fields.ip("Last DHCP address", "Empty: up to the end of the subnet.")
+    forwards: tuple[dict[str, Any], ...] = fields.forwards(
+        "Port forwards",
+        "Of a NAT network: what comes to this port of the host goes to a card behind it.",
+    )
     dns: bool = fields.boolean(
         "DNS", "The host answers names here, and asks its own servers.", default=True, advanced=True
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from designer.topology import fields
 from designer.topology.records import Node
@@ -31,4 +31,8 @@ class Router(Node):
     isolate: tuple[str, ...] = fields.keys(
         "Keep apart",
         "Interfaces that the router forwards nothing between; to the others it does.",
+    )
+    forwards: tuple[dict[str, Any], ...] = fields.forwards(
+        "Port forwards",
+        "Where it masquerades: what comes to this port of the router goes to a card behind it.",
     )

@@ -7,7 +7,7 @@ Pure; imports ``machine`` and below. The one difference that everything rests on
 from designer.planner.asking import overruled
 from designer.planner.commands import equivalents, shell
 from designer.planner.differing import Difference, differences
-from designer.planner.guarding import guarded
+from designer.planner.guarding import guarded, moves
 from designer.planner.operations import Action, Operation, Plan, Refusal
 from designer.planner.planning import plan
 from designer.planner.status import Status, statuses
@@ -24,6 +24,7 @@ __all__ = [
     "equivalents",
     "guarded",
     "invert",
+    "moves",
     "overruled",
     "plan",
     "shell",

@@ -10,6 +10,7 @@ it to be as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -58,8 +59,8 @@ COUNTED: Mapping[type[Resource], tuple[str, ...]] = {
     Module: (),
     Image: (),
     Address: (),
-    Route: (),
-    NatTable: ("outside", "isolated"),
+    Route: ("link",),
+    NatTable: ("outside", "isolated", "behind", "forwards"),
     Network: (
         "bridge",
         "uuid",
@@ -96,24 +97,52 @@ REPLACING: Mapping[type[Resource], frozenset[str]] = {
     Veth: frozenset({"peer", "peer_netns"}),
     Vxlan: frozenset({"vni", "device", "local", "udp_port"}),
     Vlan: frozenset({"device", "vid"}),
+    Route: frozenset({"link"}),
     Network: frozenset({"uuid", "bridge"}),
     Domain: frozenset({"uuid"}),
 }
 """Fields that nothing can change on a standing thing: it is deleted and made anew."""
 
-LIVE_OF_NETWORK = frozenset({"leases", "ranges", "running", "autostart"})
+LIVE_OF_NETWORK = frozenset({"leases", "ranges", "running", "autostart", "edited"})
 """What changes of a libvirt network without a restart (virNetworkUpdate)."""
 
 PLUGS = frozenset({"nics.bridge", "nics.vlans", "nics.plugged"})
 """What changes of cards that stay."""
 
-_LIVE_OF_DOMAIN = PLUGS | {"running", "nics.added", "nics.removed", "disk_size", "seed"}
+_LIVE_OF_DOMAIN = PLUGS | {"running", "nics.added", "nics.removed", "disk_size", "seed", "later"}
 """What changes of a VM without a restart; a guest reads a seed at its next start."""
+
+MAY_WAIT = frozenset(
+    {
+        "memory",
+        "memory_max",
+        "vcpus",
+        "vcpus_max",
+        "kernel",
+        "initrd",
+        "cmdline",
+        "disk_bus",
+        "graphics",
+        "nics",
+    }
+)
+"""What of a running VM can be defined for its next start: see :mod:`designer.planner.waiting`."""
 
 PORT_VLANS = ("pvid", "untagged", "tagged")
 PORT = ("cost", "priority", "hairpin", *PORT_VLANS)
 _LINKS = frozenset({Bridge, Veth, Vxlan, Vlan, Physical})
-_UNORDERED = frozenset({"remotes", "outside", "isolated", "addresses", "ranges", "leases"})
+_UNORDERED = frozenset(
+    {
+        "remotes",
+        "outside",
+        "isolated",
+        "behind",
+        "forwards",
+        "addresses",
+        "ranges",
+        "leases",
+    }
+)
 _values: dict[type[Resource], Callable[[Any], tuple[Any, ...]]] = {
     kind: attrgetter(*names) for kind, names in COUNTED.items() if len(names) > 1
 }
@@ -126,7 +155,17 @@ def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
     ``nics.vlans`` and ``nics.plugged`` where only the bridges or networks differ that they are
     plugged into, their VLANs there, or whether their cable is; ``kind`` where two different things
     carry one name. A desired :class:`Physical` may be any kind of link that we did not make.
+    What a running VM is defined to be at its next start does not differ; ``later`` where that
+    alone does.
     """
+    found = differing_now(desired, observed)
+    if isinstance(desired, Domain) and isinstance(observed, Domain):
+        return _but_for_later(desired, observed, found)
+    return found
+
+
+def differing_now(desired: Resource, observed: Resource) -> tuple[str, ...]:
+    """As :func:`differing`, of what runs now alone."""
     kind = type(desired)
     if kind is not type(observed) and not (kind is Physical and type(observed) in _LINKS):
         return ("kind",)
@@ -151,11 +190,27 @@ def differing(desired: Resource, observed: Resource) -> tuple[str, ...]:
             found += _port(desired.port, observed.port, "master" in found)
         if kind is Physical and desired.master is not None and getattr(observed, "held", None):
             found.append("held")
+    elif isinstance(desired, Network) and isinstance(observed, Network):
+        if observed.edited and desired.owner is not None:
+            found.append("edited")
     elif isinstance(desired, Domain) and isinstance(observed, Domain):
         if "running" in found and is_as_asked(observed):
             found.remove("running")
         found += _nics(desired.nics, observed.nics)
     return tuple(found)
+
+
+def _but_for_later(desired: Domain, observed: Domain, found: tuple[str, ...]) -> tuple[str, ...]:
+    if observed.later is None and desired.later is None:
+        return found
+    is_ = replace(observed.later or observed, asked=observed.asked)
+    then = differing_now(desired.later or desired, is_)
+    if desired.later is not None:
+        return found if MAY_WAIT.isdisjoint(then) else (*found, "later")
+    rest = [name for name in then if name in found or name in _LIVE_OF_DOMAIN]
+    if not MAY_WAIT.intersection(then) <= set(found):
+        rest.append("later")
+    return tuple(rest)
 
 
 def is_as_asked(observed: Domain) -> bool:
@@ -175,14 +230,19 @@ def must_replace(desired: Resource, fields: tuple[str, ...]) -> bool:
 
 
 def needs_restart(wanted: Domain, there: Domain, fields: Iterable[str]) -> bool:
-    """Whether a running VM has to be stopped and started for these differences. A guest that has
-    room for it gets vCPUs, and gets and gives back memory; a vCPU it does not give back."""
+    """Whether a running VM has to be stopped and started for these differences."""
+    return bool(restarting(wanted, there, fields))
+
+
+def restarting(wanted: Domain, there: Domain, fields: Iterable[str]) -> set[str]:
+    """Those of the differences for which a running VM has to be stopped and started. A guest that
+    has room for it gets vCPUs, and gets and gives back memory; a vCPU it does not give back."""
     rest = set(fields) - _LIVE_OF_DOMAIN
     if there.memory_max and wanted.memory <= there.memory_max:
         rest.discard("memory")
     if there.vcpus < wanted.vcpus <= there.vcpus_max:
         rest.discard("vcpus")
-    return bool(rest)
+    return rest
 
 
 def value_of(resource: Resource, field: str) -> Any:

@@ -3,7 +3,8 @@
 SHA-256 over the operations and what they start from, in an order of its own, so that the order
 in which resources were listed does not matter. What moves by itself while nobody does anything
 (carrier, index, STP state, taps, libvirt's state, and the MAC that the kernel gives a bridge) is
-left out, and so are the reasons: they are words.
+left out, and so are the reasons: they are words. So are images that are copied first: that
+touches nothing, and another lab may have it done meanwhile.
 """
 
 from __future__ import annotations
@@ -44,18 +45,17 @@ _steady: Mapping[type[Resource], Callable[[Any], Any]] = {
     Vlan: attrgetter(*COUNTED[Vlan], "owner"),
     Parent: attrgetter("up", "owner"),
     Module: attrgetter("name"),
-    Image: attrgetter("sha256"),
     Physical: attrgetter("master", "mac", "owner"),
     Address: attrgetter("owner"),
-    Route: attrgetter("owner"),
-    NatTable: attrgetter("outside", "isolated", "owner"),
+    Route: attrgetter("link", "owner"),
+    NatTable: attrgetter(*COUNTED[NatTable], "owner"),
     Network: attrgetter(*COUNTED[Network], "owner"),
     Domain: attrgetter(*COUNTED[Domain], "owner"),
 }
 
 
 def fingerprint(lab: str, operations: Iterable[Operation], refusals: Iterable[Refusal]) -> str:
-    lines = [_line(one) for one in operations]
+    lines = [_line(one) for one in operations if not isinstance(one.after, Image)]
     lines += [f"refusal {one.code} {one.key!r}" for one in refusals]
     lines.sort()
     text = "\n".join((_VERSION, lab, *lines))
@@ -94,6 +94,8 @@ def _state(resource: Resource | None) -> str:
         text += f" {port.cost} {port.priority} {port.hairpin} {vlans_of(port)!r}"
     if isinstance(resource, Domain):
         text += repr([_card(nic) for nic in resource.nics])
+        if resource.later is not None:
+            text += f" later {_state(resource.later)}"
     return text
 
 

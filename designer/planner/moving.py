@@ -8,12 +8,13 @@ IPv6 where there is any to move.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from designer.machine.held import Held, HeldAddress, HeldRoute
 from designer.machine.resources import Bridge, Key, Physical
 from designer.machine.state import MachineState
+from designer.planner.operations import Operation
 
 NOTHING = Held()
 
@@ -60,7 +61,9 @@ def moved(card: Physical, master: str | None, observed: MachineState, lab: str) 
     return Held(
         addresses=tuple(one for one in there.addresses if one.on != target),
         routes=tuple(one for one in there.routes if one.on != target),
+        neighbours=tuple(one for one in there.neighbours if one.on != target),
         fixed=there.fixed,
+        naming=there.naming,
     )
 
 
@@ -102,9 +105,31 @@ def sentence(held: Held, target: str) -> str:
         parts.append(", ".join(_address(one) for one in held.addresses))
     if held.routes:
         parts.append("the routes " + ", ".join(_route(one) for one in held.routes))
-    text = f"{' and '.join(parts)} move to {target}."
+    if held.neighbours:
+        parts.append("the static neighbours " + ", ".join(one.address for one in held.neighbours))
+    alone = len(held.addresses) == 1 and not held.routes and not held.neighbours
+    text = f"{' and '.join(parts)} {'moves' if alone else 'move'} to {target}."
     renewed = _renewed(held, target)
     return text[0].upper() + text[1:] + (f" {renewed}" if renewed else "")
+
+
+def notes(operations: Iterable[Operation]) -> Iterator[str]:
+    """What stays behind with the name of a card that becomes a port, and no longer fits."""
+    for one in operations:
+        card, target = one.before, getattr(one.after, "master", None)
+        if not isinstance(card, Physical) or not card.held or target in (None, card.master):
+            continue
+        if card.held.naming:
+            yield (
+                f"{card.name}'s traffic comes in by {target} then. What names {card.name} is not "
+                f"moved: {', '.join(card.held.naming)}."
+            )
+
+
+def listed(held: Held, most: int = 12) -> list[str]:
+    """Each of it in a few words, addresses first: "192.0.2.7/24", "default via 192.0.2.1"."""
+    found = [one.address for one in held.addresses] + [_route(one) for one in held.routes]
+    return found if len(found) <= most else [*found[:most], f"and {len(found) - most} more"]
 
 
 def _address(one: HeldAddress) -> str:
@@ -154,11 +179,15 @@ def remembering(
             continue
         addresses = {one.address for one in there.addresses}
         routes = {_which(one) for one in there.routes}
+        neighbours = {one.address for one in there.neighbours}
         lost = Held(
             addresses=tuple(
                 replace(one, on="") for one in held.addresses if one.address not in addresses
             ),
             routes=tuple(replace(one, on="") for one in held.routes if _which(one) not in routes),
+            neighbours=tuple(
+                replace(one, on="") for one in held.neighbours if one.address not in neighbours
+            ),
         )
         if lost:
             changed[card.key] = replace(card, held=(card.held or NOTHING) + lost)

@@ -36,6 +36,11 @@ class Operation:
             return False
         return before.running and after.running and needs_restart(after, before, self.fields)
 
+    @property
+    def waits(self) -> bool:
+        """Whether some of it is only defined, for the next start of a VM that runs."""
+        return isinstance(self.after, Domain) and self.after.later is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -51,7 +56,8 @@ class Refusal:
 class Plan:
     """Operations in the order in which they will be carried out. ``fingerprint`` is of the
     operations and of what they start from: the same world gives the same fingerprint. ``notes``
-    say what is left as it is though it is drawn otherwise, because a person asked for it."""
+    say what is left as it is: what a person asked for though it is drawn otherwise, what waits for
+    the next start of a VM, and what names a card that moves."""
 
     lab: str
     operations: tuple[Operation, ...] = ()

@@ -41,6 +41,7 @@ from designer.planner import asking
 from designer.planner import words as said
 from designer.planner.comparing import is_as_asked, place_of, vlans_of
 from designer.planner.differing import Difference, differences, owner_of, peer_key
+from designer.planner.moving import held_with, listed
 from designer.topology.vlans import shown
 
 Fact = str | int | bool | list[str]
@@ -104,7 +105,10 @@ def statuses(
     for key, wanted in desired.resources.items():
         ref = origins.get(key)
         if ref is not None:
-            _look_at(refs[ref], wanted, observed.get(key), found.get(key), key in wanted_pulled)
+            there = observed.get(key)
+            _look_at(refs[ref], wanted, there, found.get(key), key in wanted_pulled)
+            if isinstance(there, Physical) and there.owner == lab:
+                _brought(refs[ref], there, observed, lab)
             if isinstance(wanted, Veth | Vxlan | Vlan):
                 refs[ref].facts["plugged"] = key not in pulled
     for domain in desired.of_type(Domain):
@@ -188,6 +192,12 @@ def _link(at: _Gathering, wanted: Resource, there: Link, pulled: bool) -> None:
         at.say("degraded", f"{there.name} has no carrier: {why} is down.")
 
 
+def _brought(at: _Gathering, card: Physical, observed: MachineState, lab: str) -> None:
+    """What came with a card to its bridge, and goes back with it."""
+    if held := held_with(card, card.master, observed, lab):
+        at.facts["brought"] = list(listed(held))
+
+
 def _vlan(there: Link) -> int | None:
     """The VLAN of a sub-interface, or of a VLAN-aware bridge's own addresses."""
     if isinstance(there, Vlan):
@@ -216,6 +226,9 @@ def _domain(at: _Gathering, wanted: Domain, there: Domain) -> None:
             "disk never shrinks. Destroy the VM first, and what is on its disk.",
         )
     _asked(at, there)
+    if there.later is not None:
+        at.facts["next_start"] = waits = said.at_next_start(there)
+        at.say("ok", f"At its next start: {', '.join(waits)}.")
     if there.snapshots:
         at.facts["snapshots"] = [one.name for one in there.snapshots]
         at.facts["snapshots_at"] = [one.at for one in there.snapshots]
@@ -405,11 +418,14 @@ def _cables(done: Mapping[str, Status], origins: Mapping[Key, str]) -> dict[str,
     many things go over is not absent while some of them are there."""
     ends: dict[str, list[Status]] = defaultdict(list)
     carriers: set[str] = set()
+    nics: set[str] = set()
     for key, ref in origins.items():
         if key[0] == "cable" and key[1] in done:
             ends[ref].append(done[key[1]])
             if len(key) > 2:
                 carriers.add(ref)
+            if key[2:3] == ("nic",):
+                nics.add(ref)
     cables: dict[str, Status] = {}
     for ref, found in ends.items():
         worst = max(found, key=lambda one: _WORST.index(one.state))
@@ -425,5 +441,7 @@ def _cables(done: Mapping[str, Status], origins: Mapping[Key, str]) -> dict[str,
             for name in _OF_LINKS if ref in carriers else _OF_ENDS:
                 if name in end.facts:
                     facts[name] = end.facts[name]
+            if ref in nics and "brought" in end.facts:
+                facts |= {name: end.facts[name] for name in ("device", "bridge", "brought")}
         cables[ref] = Status(worst.state, worst.detail, facts)
     return cables

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from designer.machine.resources import Bridge, Link, Physical, Resource, Veth, Vlan, Vxlan
+from designer.machine.resources import (
+    Bridge,
+    Domain,
+    Link,
+    Physical,
+    Resource,
+    Veth,
+    Vlan,
+    Vxlan,
+)
 from designer.machine.state import MachineState
 from designer.planner.comparing import PORT
 from designer.planner.operations import Action, Operation, Plan
 from designer.planner.planning import plan
+from designer.planner.waiting import as_it_was
 
 _OPPOSITE: dict[Action, Action] = {"create": "delete", "change": "change", "delete": "create"}
 
@@ -66,10 +76,14 @@ def undo(before: MachineState, observed: MachineState, lab: str) -> Plan:
         for link in before.of_type(Veth, Vxlan, Vlan, Physical)
         if link.master is not None
     }
-    wanted = [
-        replace(one, mac=None) if isinstance(one, Bridge) and _kernels_choice(one, chosen) else one
-        for one in before.owned_by(lab)
-    ]
+    wanted: list[Resource] = []
+    for one in before.owned_by(lab):
+        if isinstance(one, Bridge) and _kernels_choice(one, chosen):
+            wanted.append(replace(one, mac=None))
+        elif isinstance(one, Domain):
+            wanted.append(as_it_was(one, observed.get(one.key)))
+        else:
+            wanted.append(one)
     return plan(MachineState.of(wanted), observed, lab)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from designer.machine.images import ROLES, shown_name, shown_size
 from designer.machine.resources import (
     Address,
+    Behind,
     DhcpRange,
     Domain,
     DomainNic,
+    Forward,
     Image,
     Key,
     Module,
@@ -27,9 +29,11 @@ from designer.machine.resources import (
     Vlan,
 )
 from designer.planner.comparing import (
+    MAY_WAIT,
     PORT_VLANS,
     cards_of_both,
     cards_only_in,
+    differing_now,
     place_of,
     value_of,
     vlans_of,
@@ -73,9 +77,12 @@ _LABELS = {
     "udp_port": "the UDP port",
     "device": "the device underneath",
     "local": "the local address",
+    "link": "the link that it goes out by",
     "remotes": "the list of remotes",
     "outside": "the list of outside interfaces",
     "isolated": "the list of interfaces kept apart",
+    "behind": "the list of networks behind NAT",
+    "forwards": "the list of port forwards",
     "cmdline": "the kernel command line",
     "graphics": "the display",
     "disk_bus": "the bus of the disk",
@@ -95,7 +102,9 @@ _LABELS = {
     "memory": "the memory",
     "memory_max": "the most memory",
     "vcpus_max": "the most vCPUs",
+    "owner": "whose it is",
 }
+_SHORT = {"vcpus": "vCPUs", "nics": "cards"}
 _UNITS = {"memory": " MiB", "memory_max": " MiB", "disk_size": " MiB"}
 _PORT_VLANS = frozenset(f"port.{name}" for name in PORT_VLANS)
 _SECONDS = frozenset({"forward_delay", "hello_time", "max_age", "ageing_time"})
@@ -123,7 +132,8 @@ def name(resource: Resource) -> str:
     if isinstance(resource, Address):
         return f"{resource.address} on {in_netns(resource.link, resource.netns)}"
     if isinstance(resource, Route):
-        return in_netns(f"{resource.to} by way of {resource.via}", resource.netns)
+        device = f" on {resource.link}" if resource.link else ""
+        return in_netns(f"{resource.to} by way of {resource.via}{device}", resource.netns)
     if isinstance(resource, NatTable):
         return in_netns(resource.name, resource.netns)
     return in_netns(resource.name, resource.netns)
@@ -209,12 +219,57 @@ def _part(desired: Resource, observed: Resource, field: str) -> str:
         return _told_anew(desired, observed)
     if field == "held":
         return f"{name(observed)} has addresses or routes, and a bridge's port has no use for them"
+    if field == "edited":
+        return _edited(observed)
+    if field == "later":
+        return _defined(desired, observed)
     label = _LABELS.get(field, field)
     if field == "running" and isinstance(desired, Network):
         label = "the network"
     is_ = _value(field, value_of(observed, field))
     wanted = _value(field, value_of(desired, field))
     return f"{label} is {is_} and the design says {wanted}"
+
+
+def _edited(observed: Resource) -> str:
+    fields = observed.edited if isinstance(observed, Network) else ()
+    labels = " and ".join(_LABELS.get(field, field) for field in fields)
+    return f"its definition for the next start was edited ({labels}) and the design wants the other"
+
+
+def _defined(desired: Resource, observed: Resource) -> str:
+    """Of a VM that runs: what it would be at its next start."""
+    assert isinstance(desired, Domain)
+    assert isinstance(observed, Domain)
+    wanted, is_ = desired.later or desired, observed.later or observed
+    fields = [name for name in differing_now(wanted, is_) if name in MAY_WAIT]
+    parts = "; ".join(_part(wanted, is_, name) for name in fields)
+    return f"its definition for the next start is another: {parts}"
+
+
+def at_next_start(domain: Domain) -> list[str]:
+    """What becomes of a VM that runs when it is started next: "vCPUs 2 → 4"."""
+    later = domain.later
+    if later is None:
+        return []
+    fields = [name for name in differing_now(later, domain) if name in MAY_WAIT]
+    return [
+        f"{_SHORT.get(name) or _LABELS.get(name, name).removeprefix('the ')} "
+        f"{_short(name, domain, later)} → {_short(name, later, domain)}"
+        for name in fields
+    ]
+
+
+def _short(field: str, domain: Domain, other: Domain) -> str:
+    if field != "nics":
+        return _value(field, value_of(domain, field))
+    there = cards_of_both(domain.nics, other.nics)
+    return ", ".join(_hardware(nic) for nic, also in there if _hardware(nic) != _hardware(also))
+
+
+def _hardware(nic: DomainNic) -> str:
+    mtu = f" MTU {nic.mtu}" if nic.mtu is not None else ""
+    return f"{nic.model}{mtu}"
 
 
 def _value(field: str, value: Any) -> str:
@@ -255,6 +310,11 @@ def place(nic: DomainNic) -> str:
 
 
 def _entry(value: Any) -> str:
+    if isinstance(value, Behind):
+        return f"{value.bridge} with {' and '.join(value.subnets)}"
+    if isinstance(value, Forward):
+        to = f"[{value.to}]" if ":" in value.to else value.to
+        return f"{value.protocol.upper()} port {value.port} to {to}:{value.to_port}"
     if isinstance(value, DhcpRange):
         return f"{value.start} to {value.end}"
     if isinstance(value, StaticLease):

@@ -3,6 +3,7 @@ things are replaced, moved and renamed, and machines with drift."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_interface
 from typing import Any
 
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from designer.machine.images import content_of
 from designer.machine.resources import (
     Address,
+    Behind,
     Bridge,
     DhcpRange,
     Domain,
     DomainNic,
+    Forward,
     Image,
     Module,
     Namespace,
@@ -94,11 +97,31 @@ def labs(draw: Any) -> MachineState:
             made.append(
                 NatTable(netns=space, name=name, outside=outside, isolated=apart, owner=LAB)
             )
+    owned = [one for one in networks.values() if one.owner is not None]
+    if owned and draw(st.booleans()):
+        _forwards(draw, owned, made)
     for name in draw(st.lists(st.sampled_from(["v0", "v1"]), unique=True)):
         made.append(_domain(draw, name, switches, networks))
     for content in {content_of(one.disk) for one in made if isinstance(one, Domain)} - {""}:
         made.append(Image(sha256=content, name="a.qcow2", size=1))
     return MachineState.of(draw(st.permutations(made)))
+
+
+def _forwards(draw: Any, networks: list[Network], made: list[Resource]) -> None:
+    """Some of the networks become open and are behind a table of ours, with ports to one."""
+    some = draw(st.lists(st.sampled_from(networks), unique_by=lambda one: one.bridge, min_size=1))
+    for network in some:
+        made[made.index(network)] = replace(network, forward="open")
+    behind = tuple(
+        Behind(bridge=one.bridge, subnets=(str(ip_interface(one.addresses[0]).network),))
+        for one in some
+    )
+    forward = Forward(
+        protocol="tcp", port=8080, to="10.0.0.9", to_port=80, near=behind[0].subnets[0]
+    )
+    forwards = draw(st.sampled_from([(), (forward,), (forward, replace(forward, port=8081))]))
+    name = f"trunkline-{LAB}"
+    made.append(NatTable(netns="", name=name, behind=behind, forwards=forwards, owner=LAB))
 
 
 def _networks(draw: Any, bridges: list[str], made: list[Resource]) -> dict[str, Network]:
@@ -230,6 +253,7 @@ def _vlans(
 
 def _addresses(draw: Any, ends: list[tuple[str, str, bool]], made: list[Resource]) -> None:
     taken: set[tuple[str, str]] = set()
+    bridges = [one for one in made if isinstance(one, Bridge)]
     for space, link, up in ends:
         pool = ["10.0.0.2/24", "10.0.0.3/24", "10.0.0.3/16", "10.1.0.2/24", "fd00::2/64"]
         for address in draw(st.lists(st.sampled_from(pool), unique=True, max_size=3)):
@@ -238,13 +262,22 @@ def _addresses(draw: Any, ends: list[tuple[str, str, bool]], made: list[Resource
                 continue
             taken.add((space, ip))
             made.append(Address(netns=space, link=link, address=address, owner=LAB))
-            if space and up and draw(st.booleans()):
+            bridge = link if any(one.key == ("link", "", link) for one in bridges) else None
+            if (space or bridge) and up and draw(st.booleans()):
                 network = ip_interface(address).network
                 six = network.version == 6
                 to = draw(
                     st.sampled_from(["::/0", "fd99::/64"] if six else ["0.0.0.0/0", "10.9.0.0/24"])
                 )
-                route = Route(netns=space, to=to, via=str(network[1]), owner=LAB)
+                if not space:  # of the hypervisor's own, a default one alone
+                    to = "::/0" if six else "0.0.0.0/0"
+                route = Route(
+                    netns=space,
+                    to=to,
+                    via=str(network[1]),
+                    link=None if space else bridge,
+                    owner=LAB,
+                )
                 if not any(one.key[:3] == route.key[:3] for one in made):
                     made.append(route)
 
@@ -271,7 +304,12 @@ def _domain(draw: Any, name: str, aware: dict[str, bool], networks: dict[str, Ne
         vlans: dict[str, Any] = draw(_VLANS) if aware[bridge] else {}
         network = networks[bridge].name if bridge in networks else ""
         mac, plugged = f"52:54:00:00:00:0{number}", draw(st.booleans())
-        nics.append(DomainNic(mac=mac, bridge=bridge, network=network, plugged=plugged, **vlans))
+        model = draw(st.sampled_from(["virtio", "virtio", "e1000"]))
+        nics.append(
+            DomainNic(
+                mac=mac, bridge=bridge, network=network, model=model, plugged=plugged, **vlans
+            )
+        )
     return Domain(
         name=f"{LAB}-{name}",
         uuid=f"u-{name}-{draw(st.integers(0, 1))}",

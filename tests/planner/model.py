@@ -36,8 +36,15 @@ from designer.machine.resources import (
 )
 from designer.machine.state import MachineState
 from designer.planner import Operation
-from designer.planner.comparing import LIVE_OF_NETWORK, differing, value_of
+from designer.planner.comparing import (
+    LIVE_OF_NETWORK,
+    differing,
+    differing_now,
+    restarting,
+    value_of,
+)
 from designer.planner.differing import peer_key
+from designer.planner.waiting import defined
 
 _PORT = Port(cost=2, priority=32, hairpin=False, state="forwarding")
 _NO_VLANS = {"pvid": 0, "untagged": (), "tagged": ()}
@@ -60,6 +67,9 @@ class Model:
     def seen_by(self, lab: str) -> MachineState:
         """What a lab sees when it looks: of the cards' marks its own."""
         seen = dict(self.by_key)
+        for one in self.by_key.values():
+            if isinstance(one, Domain) and one.later is not None:
+                seen[one.key] = defined(one, one.later)
         for device, labs in self.marks.items():
             key: Key = ("parent", device)
             if lab in labs:
@@ -71,6 +81,20 @@ class Model:
             self.perform(one)
 
     def perform(self, one: Operation) -> None:
+        unguarded = self._unguarded()
+        self._perform(one)
+        left = self._unguarded() - unguarded
+        assert not left, f"{one.action} {one.key}: anything comes in to {left}"
+
+    def _unguarded(self) -> set[str]:
+        """Bridges of open networks that no table of the hypervisor's own namespace guards."""
+        tables = [one for one in self.by_key.values() if isinstance(one, NatTable)]
+        guarded = {behind.bridge for one in tables if not one.netns for behind in one.behind}
+        networks = [one for one in self.by_key.values() if isinstance(one, Network)]
+        opened = {one.bridge for one in networks if one.running and one.forward == "open"}
+        return opened - guarded
+
+    def _perform(self, one: Operation) -> None:
         match one.action:
             case "create":
                 for resource in (one.after, one.peer_after):
@@ -83,6 +107,14 @@ class Model:
                 self._put_back(one.before)
             case "delete":
                 self._delete(one.key)
+
+    def start_anew(self) -> None:
+        """Every VM that runs is shut off and started by somebody: as it is defined to be."""
+        for key, one in list(self.by_key.items()):
+            if isinstance(one, Domain) and one.later is not None:
+                models = {nic.mac: nic.model for nic in one.later.nics}
+                nics = tuple(replace(nic, model=models[nic.mac]) for nic in one.nics)
+                self.by_key[key] = self._plugged(replace(one.later, nics=nics))
 
     # Making
 
@@ -225,6 +257,10 @@ class Model:
         if isinstance(after, Domain):
             self._check_domain(after)
             assert isinstance(there, Domain)
+            if after.later is not None:
+                assert after.running
+                waits = restarting(after, there, differing_now(after, there))
+                assert not waits, f"{one.key}: {waits} cannot change while it runs"
             size = _disk_size(after, there)
             self.by_key[one.key] = self._plugged(replace(after, owner=there.owner, disk_size=size))
             return
@@ -357,9 +393,12 @@ class Model:
 
     def _device(self, route: Route) -> Key:
         via = ip_address(route.via)
+        assert bool(route.link) != bool(route.netns), f"{route.key}: of no link"
         for one in self.by_key.values():
             if isinstance(one, Address) and one.netns == route.netns:
                 link = self.by_key["link", one.netns, one.link]
+                if route.link not in (None, one.link):
+                    continue
                 if value_of(link, "up") and via in ip_interface(one.address).network:
                     return link.key
         raise AssertionError(f"{route.key}: the gateway is on no network")

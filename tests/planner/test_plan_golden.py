@@ -14,10 +14,12 @@ import pytest
 from designer.machine.held import Held, HeldAddress, HeldRoute
 from designer.machine.resources import (
     Address,
+    Behind,
     Bridge,
     DhcpRange,
     Domain,
     DomainNic,
+    Forward,
     Image,
     Module,
     Namespace,
@@ -34,7 +36,7 @@ from designer.machine.resources import (
     Vxlan,
 )
 from designer.machine.state import MachineState
-from designer.planner import Plan, equivalents, plan, shell
+from designer.planner import Plan, equivalents, plan, shell, waiting
 
 LAB = "k3j2h1g0"
 GOLDEN = Path(__file__).with_name("golden")
@@ -99,6 +101,10 @@ ON_BRIDGE = Held(
     routes=tuple(replace(one, on="br0") for one in HELD.routes),
 )
 MOVED_IN = replace(BRIDGE, mac=FREE.mac, ipv6=True, held=ON_BRIDGE)
+GATEWAYS = [
+    Route(to="0.0.0.0/0", via="192.0.2.254", link="br0", owner=LAB),
+    Route(to="::/0", via="fe80::1", link="br0", owner=LAB),
+]
 
 HOST_VETH: list[Resource] = [
     Veth(name="veth0", peer="veth1", owner=LAB),
@@ -155,6 +161,26 @@ NET = Network(
     autostart=True,
     owner=LAB,
 )
+FORWARD = Forward(protocol="tcp", port=8080, to="10.0.0.9", to_port=80, near="10.0.0.0/24")
+FORWARDED = NatTable(
+    netns="",
+    name=f"trunkline-{LAB}",
+    behind=(Behind(bridge="virbr1", subnets=("10.0.0.0/24",)),),
+    forwards=(FORWARD,),
+    owner=LAB,
+)
+OPEN_NET = replace(NET, forward="open")
+TWO_FORWARDED = replace(
+    FORWARDED,
+    behind=(
+        *FORWARDED.behind,
+        Behind(bridge="virbr2", subnets=("10.1.0.0/24", "fd00::/64")),
+    ),
+    forwards=(
+        FORWARD,
+        Forward(protocol="udp", port=53, to="fd00::5", to_port=5353, near="fd00::/64"),
+    ),
+)
 LEASE = StaticLease(mac="52:54:00:00:00:01", ip="10.0.0.9", name="vm1")
 ON_NET = DomainNic(mac="52:54:00:00:00:01", bridge="virbr1", network=NET.name)
 NAT_VM = replace(VM, nics=(ON_NET,))
@@ -168,12 +194,27 @@ OLD, NEW = "0a" * 32, "0b" * 32
 IMAGE = Image(sha256=OLD, name="debian-12.qcow2", size=671_088_640)
 LIBRARY_VM = replace(VM, kernel="", disk=f"debian-12.qcow2@{OLD}")
 
+LARGER_VM = replace(VM, memory=256, vcpus=2)
+WAITING_VM = waiting.put_off(LARGER_VM, VM)
+AT_NEXT_START = {"vm-with-more-memory-at-its-next-start", "vm-with-another-disk-that-cannot-wait"}
+
 CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "container-made": ([], CONTAINER),
     "container-removed": (CONTAINER, []),
     "vm-made": ([BRIDGE], [BRIDGE, VM]),
     "vm-removed": ([BRIDGE, VM], [BRIDGE]),
     "vm-with-more-memory": ([BRIDGE, VM], [BRIDGE, replace(VM, memory=256)]),
+    "vm-with-more-memory-at-its-next-start": ([BRIDGE, VM], [BRIDGE, LARGER_VM]),
+    "vm-with-another-disk-that-cannot-wait": (
+        [BRIDGE, VM],
+        [BRIDGE, replace(VM, memory=256, disk="other.qcow2")],
+    ),
+    "vm-that-waits-nothing-to-do": ([BRIDGE, WAITING_VM], [BRIDGE, LARGER_VM]),
+    "vm-that-waits-drawn-as-before": ([BRIDGE, WAITING_VM], [BRIDGE, VM]),
+    "vm-that-waits-and-is-restarted-for-more": (
+        [BRIDGE, WAITING_VM],
+        [BRIDGE, replace(LARGER_VM, vcpus=4)],
+    ),
     "vm-with-its-cable-unplugged": (
         [BRIDGE, replace(VM, nics=(replace(VM.nics[0], tap="vnet0"),))],
         [BRIDGE, replace(VM, nics=(replace(VM.nics[0], plugged=False),))],
@@ -290,6 +331,10 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
         [NET, RUNNING_NAT_VM],
         [replace(NET, leases=(LEASE,)), NAT_VM],
     ),
+    "network-with-a-static-lease-for-a-vm-that-is-off": (
+        [NET, replace(RUNNING_NAT_VM, running=False)],
+        [replace(NET, leases=(LEASE,)), replace(NAT_VM, running=False)],
+    ),
     "network-with-another-address": (
         [NET, RUNNING_NAT_VM, *PORT_OF_NET],
         [
@@ -336,6 +381,12 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
     "refused-network-not-active": ([replace(STANDING_DEFAULT, running=False)], [DEFAULT]),
     "refused-foreign-network": ([replace(NET, owner=None)], [NET]),
     "refused-other-labs-network": ([replace(NET, owner="otherlab")], [NET]),
+    "port-forward-made": ([], [OPEN_NET, FORWARDED]),
+    "port-forward-at-a-standing-network": ([NET, RUNNING_NAT_VM], [OPEN_NET, NAT_VM, FORWARDED]),
+    "port-forwards-of-two-networks": ([FORWARDED], [TWO_FORWARDED]),
+    "port-forward-fewer": ([TWO_FORWARDED], [FORWARDED]),
+    "port-forward-removed": ([OPEN_NET, RUNNING_NAT_VM, FORWARDED], [NET, NAT_VM]),
+    "refused-foreign-table": ([replace(FORWARDED, owner=None)], [OPEN_NET, FORWARDED]),
     "interfaces-kept-apart": ([SPACE], [SPACE, ISOLATED]),
     "refused-no-such-parent": ([MODULE], TRUNK),
     "refused-foreign-vlan": ([MODULE, UNUSED, replace(ETH1_10, owner=None)], TRUNK),
@@ -353,6 +404,19 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
         [MOVED_IN, replace(NIC, mac=FREE.mac)],
         [BRIDGE, NIC],
     ),
+    "gateway-of-the-host": (
+        [replace(FREE, held=HELD)],
+        [BRIDGE, NIC, *GATEWAYS],
+    ),
+    "gateway-of-the-host-by-another-neighbour": (
+        [MOVED_IN, replace(NIC, mac=FREE.mac), *GATEWAYS],
+        [BRIDGE, NIC, replace(GATEWAYS[0], via="192.0.2.9"), GATEWAYS[1]],
+    ),
+    "gateway-of-the-host-by-another-bridge": (
+        [BRIDGE, replace(BRIDGE, name="br1"), GATEWAYS[0]],
+        [BRIDGE, replace(BRIDGE, name="br1"), replace(GATEWAYS[0], link="br1")],
+    ),
+    "gateway-of-the-host-removed": ([MOVED_IN, replace(NIC, mac=FREE.mac), *GATEWAYS], []),
     "refused-card-that-cannot-move": (
         [BRIDGE, replace(FREE, held=replace(HELD, fixed=("the VXLAN tunnel vx1 runs over it",)))],
         [BRIDGE, NIC],
@@ -364,7 +428,7 @@ CASES: dict[str, tuple[list[Resource], list[Resource]]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_plan(name: str) -> None:
     observed, desired = (MachineState.of(one) for one in CASES[name])
-    text = _text(plan(desired, observed, LAB))
+    text = _text(plan(desired, observed, LAB, at_next_start=name in AT_NEXT_START))
     path = GOLDEN / f"{name}.txt"
     if os.environ.get("TRUNKLINE_GOLDEN") == "write":
         path.write_text(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from designer.machine.held import Held, HeldAddress, HeldRoute
 from designer.machine.resources import (
     Address,
     Bridge,
@@ -271,3 +272,27 @@ def test_leases_show_at_the_card_and_at_its_vm_while_it_runs() -> None:
     assert (facts["hostname"], facts["lease_until"]) == ("tiny", "2027-01-15 08:00 UTC")
     off = seen(replace(leased, running=False, state="shut off"))
     assert "leases" not in off["interfaces/vm1:eth0"].facts
+
+
+def test_what_came_with_a_card_shows_at_the_nic() -> None:
+    held = Held(
+        addresses=(HeldAddress(on="br0", address="192.0.2.7/24"),),
+        routes=(HeldRoute(on="br0", to="0.0.0.0/0", via="192.0.2.1"),),
+    )
+    card = Physical(name="eth1", mac=MAC, master="br0", owner=LAB)
+    seen: list[Resource] = [replace(BRIDGE, mac=MAC, held=held), card]
+    wanted = MachineState.of([BRIDGE, replace(card, mac=None)])
+    origins: dict[Key, str] = {
+        card.key: "links/l1",
+        ("cable", "links/l1"): "links/l1",
+        ("cable", "links/l1", "nic", "nic"): "nodes/nic",
+        ("cable", "links/l1", "segment", "lan"): "nodes/lan",
+    }
+    found = statuses(wanted, MachineState.of(seen), LAB, origins)
+    shown = {name: found["nodes/nic"].facts[name] for name in ("device", "bridge", "brought")}
+    assert shown == {
+        "device": "eth1",
+        "bridge": "br0",
+        "brought": ["192.0.2.7/24", "default via 192.0.2.1"],
+    }
+    assert [ref for ref, one in found.items() if "brought" in one.facts] == ["nodes/nic"]

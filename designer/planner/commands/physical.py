@@ -57,6 +57,11 @@ def _follow(held: Held | None, target: str) -> Iterator[Command]:
     """Then each route is made there before the old one goes, and last the old addresses go."""
     if held is None:
         return
+    for neighbour in held.neighbours:
+        words = (neighbour.address, "lladdr", neighbour.mac, "dev", target, "nud", "permanent")
+        yield ip("", "neighbour", "replace", *words)
+        if neighbour.on:
+            yield ip("", "neighbour", "delete", neighbour.address, "dev", neighbour.on)
     for route in held.routes:
         family = ("-6",) if ":" in route.to else ()
         yield ip("", *family, "route", "append", *_route(route, target))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from designer.machine.images import LibraryImage
+from designer.machine.state import Inventory
 from designer.topology.kinds import Vm
 
 
@@ -41,15 +42,20 @@ NOTHING = Load()
 GIB = 1 << 30
 
 
-def load_of(vms: Iterable[Vm], library: Mapping[str, LibraryImage]) -> Load:
-    """Of VMs, whether or not they run: one that is off can be started at any time. How large a
-    disk of the hypervisor's own folder can grow is not known where it is not drawn, and counts as
-    nothing."""
+def load_of(
+    vms: Iterable[Vm], library: Mapping[str, LibraryImage], place: Callable[[Vm], Inventory | None]
+) -> Load:
+    """Of VMs, whether or not they run: one that is off can be started at any time. ``place`` gives
+    what is known of the hypervisor that a VM is on, whose folder may have its image."""
     total = NOTHING
     for vm in vms:
-        image = library.get(vm.disk)
+        image, inventory = library.get(vm.disk), place(vm)
+        if image is not None:
+            least = image.virtual_size
+        else:
+            least = 0 if inventory is None else inventory.disks.get(vm.disk, 0)
         drawn = (vm.disk_size or 0) * GIB if vm.disk else 0
-        disk = max(image.virtual_size if image else 0, drawn)
+        disk = max(least, drawn)
         total += Load(vms=1, vcpus=vm.vcpus, memory=vm.memory, disk=disk)
     return total
 

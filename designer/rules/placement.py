@@ -81,6 +81,8 @@ def _needs(design: Design) -> Mapping[str, frozenset[Need]]:
             need = "card", node.name
         if need is not None and node.host_id is not None:
             found.setdefault(node.host_id, set()).add(need)
+        if isinstance(node, Network) and node.forwards:
+            found.setdefault(node.host, set()).add(("feature", "nftables"))
     return {host: frozenset(needs) for host, needs in found.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,9 +11,10 @@ from designer.machine.images import LibraryImage
 from designer.machine.resources import Address, Bridge, Network, Physical, Veth, Vlan, Vxlan
 from designer.machine.state import Inventory, MachineState, NicFacts
 from designer.rules.drawn.mtu import ETHERNET
-from designer.rules.loads import Room
+from designer.rules.loads import Load, Room, load_of
 from designer.rules.subnets import subnet_of
 from designer.rules.view import View
+from designer.topology.kinds import Vm
 from designer.topology.trunks import Trunking
 from designer.topology.uplinks import Uplink
 
@@ -76,6 +77,10 @@ class Site:
         says so)."""
         hypervisor = self.hypervisor(node_id)
         return None if hypervisor is None else self.inventories.get(hypervisor)
+
+    def load(self, vms: Iterable[Vm]) -> Load:
+        """What VMs take, where they are."""
+        return load_of(vms, self.library, lambda vm: self.inventory(vm.id))
 
     def facts(self, nic_id: str, device: str) -> NicFacts | None:
         inventory = self.inventory(nic_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -36,6 +37,14 @@ class Subnet(NamedTuple):
 
     def __str__(self) -> str:
         return f"{ip_text(self.version, self.first)}/{self.length}"
+
+
+def is_near(ip: tuple[int, int], addresses: Iterable[str]) -> bool:
+    """Whether a host with these addresses ("10.0.0.1/24") on a link has that neighbour there. IPv6
+    link-local ones are near on every link."""
+    if Subnet(*ip, 128).is_link_local:
+        return True
+    return any(subnet_of(one).holds(*ip) for one in addresses)
 
 
 def ip_of(text: str) -> tuple[int, int]:

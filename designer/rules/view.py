@@ -95,13 +95,16 @@ class View:
     def held(self) -> tuple[Held, ...]:
         """Every address drawn where we set one, or have it given."""
         design, lans, links_at = self.design, self.lans.of, self.links_at
+        given = list(leases(design))
+        leased = {(one.card.id, one.text) for one in given}
         found: list[Held] = []
         for interface in design.interfaces.values():
             if interface.addresses and sets_addresses(design.nodes[interface.node]):
                 id = interface.id
                 lan = lans[id] if id in links_at else ""
                 for text in interface.addresses:
-                    found.append(_held(text, f"interfaces/{id}", id, interface.node, lan))
+                    if (id, text) not in leased:
+                        found.append(_held(text, f"interfaces/{id}", id, interface.node, lan))
         for trunking in self.trunks.values():
             for access in trunking.accesses:
                 if access.far is None and trunking.sub_interface(access):
@@ -113,7 +116,7 @@ class View:
             for text in bridge.addresses:
                 lan = lans[bridge.id]
                 found.append(_held(text, f"nodes/{bridge.id}", bridge.id, bridge.host, lan))
-        for lease in leases(design):
+        for lease in given:
             card, lan = lease.card, lans[lease.card.id]
             ref = f"interfaces/{card.id}"
             found.append(_held(lease.text, ref, card.id, card.node, lan, leased=True))

@@ -23,7 +23,15 @@ from tests.topology.vlan_designs import vlan_documents
 KNOWN: dict[str, Inventory] = {
     **inventories(),
     "bare": Inventory(name="bare"),
-    "old": inventory("old", 3, features={}, nics=(), images=()),
+    "old": inventory(
+        "old",
+        3,
+        features={},
+        nics=(),
+        images=(),
+        dropping=("bridge a b", "inet a b", "ip filter FORWARD"),
+        bridges_call=True,
+    ),
 }
 HYPERVISORS = st.sampled_from(["hv1", "hv2", "bare", "old", "unknown"])
 

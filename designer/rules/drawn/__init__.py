@@ -7,6 +7,8 @@ from designer.rules.drawn.checks import checks
 from designer.rules.drawn.dhcp_twice import dhcp_twice
 from designer.rules.drawn.duplicate_ip import duplicate_ip
 from designer.rules.drawn.duplicate_mac import duplicate_mac
+from designer.rules.drawn.forwards import forwards
+from designer.rules.drawn.host_gateway import host_gateway
 from designer.rules.drawn.kernel_name import kernel_name
 from designer.rules.drawn.link_ends import link_ends
 from designer.rules.drawn.link_hosts import link_hosts
@@ -46,6 +48,7 @@ from designer.rules.view import View
 Rule = Callable[[View], Iterator[Finding]]
 
 STRUCTURE: tuple[Rule, ...] = (
+    forwards,
     link_ends,
     link_hosts,
     link_self,
@@ -64,6 +67,7 @@ RULES: tuple[Rule, ...] = (
     dhcp_twice,
     duplicate_ip,
     duplicate_mac,
+    host_gateway,
     kernel_name,
     link_unplugged,
     link_vlans,

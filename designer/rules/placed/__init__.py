@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 
 from designer.rules.findings import Finding
 from designer.rules.placed.capacity import capacity
+from designer.rules.placed.dropped import dropped
 from designer.rules.placed.features import features
+from designer.rules.placed.forwards import forwards
+from designer.rules.placed.host_gateways import host_gateways
 from designer.rules.placed.hosts import hosts
 from designer.rules.placed.images import images
 from designer.rules.placed.mtu_underlay import mtu_underlay
@@ -26,7 +29,10 @@ STRUCTURE: tuple[Rule, ...] = (hosts, networks_there, nic_there, nic_tunnel, tru
 RULES: tuple[Rule, ...] = (
     *STRUCTURE,
     capacity,
+    dropped,
     features,
+    forwards,
+    host_gateways,
     images,
     mtu_underlay,
     names_taken,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from designer.machine.images import ROLES, shown_size
 from designer.machine.state import Inventory
 from designer.rules.findings import Finding, error, warning
-from designer.rules.loads import NOTHING, load_of
+from designer.rules.loads import NOTHING
 from designer.rules.site import Site
 from designer.topology.document import natural
 from designer.topology.kinds import Vm
@@ -36,7 +36,7 @@ def capacity(site: Site) -> Iterator[Finding]:
 
 
 def _memory(site: Site, inventory: Inventory, vms: list[Vm]) -> Iterator[Finding]:
-    wanted = load_of(vms, site.library).memory
+    wanted = site.load(vms).memory
     others = site.room.taken.get(inventory.name, NOTHING).memory
     if inventory.memory and wanted + others > inventory.memory:
         have = f", other labs have {others} MiB of it" if others else ""
@@ -51,7 +51,7 @@ def _memory(site: Site, inventory: Inventory, vms: list[Vm]) -> Iterator[Finding
 def _vcpus(site: Site, inventory: Inventory, vms: list[Vm]) -> Iterator[Finding]:
     if not inventory.vcpus:
         return
-    wanted = load_of(vms, site.library).vcpus
+    wanted = site.load(vms).vcpus
     others = site.room.taken.get(inventory.name, NOTHING).vcpus
     most = inventory.vcpus * OVERCOMMIT
     if wanted + others > most:
@@ -92,12 +92,12 @@ def _disk(site: Site, inventory: Inventory, vms: list[Vm]) -> Iterator[Finding]:
         fix = f"Make room there, use smaller images, {_ELSEWHERE}"
         yield error("disk-space", f"nodes/{largest}", "disk", message, fix)
         return
-    grown = load_of(vms, site.library).disk
+    grown = site.load(vms).disk
     if grown > free:
         message = (
             f"The disks of the VMs on {inventory.name} can grow to {shown_size(grown)}; it has "
             f"{shown_size(free)} left."
         )
-        largest = max(vms, key=lambda vm: (load_of([vm], site.library).disk, vm.id)).id
+        largest = max(vms, key=lambda vm: (site.load([vm]).disk, vm.id)).id
         fix = f"Make room there before they grow, {_ELSEWHERE}"
         yield warning("disk-growth", f"nodes/{largest}", "disk", message, fix)

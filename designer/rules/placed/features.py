@@ -8,7 +8,7 @@ from designer.machine.state import FEATURES
 from designer.rules.findings import Finding, error
 from designer.rules.site import Site
 from designer.topology.cables import Cable
-from designer.topology.kinds import Bridge, Nic, Router
+from designer.topology.kinds import Bridge, Network, Nic, Router
 from designer.topology.records import Node
 
 
@@ -38,7 +38,9 @@ _FIXES = {
         "Install libvirt's network driver and dnsmasq there (libvirt-daemon-driver-network, "
         "dnsmasq-base), or place the host elsewhere."
     ),
-    "nftables": "Use a kernel with nftables there, or masquerade and keep apart nowhere.",
+    "nftables": (
+        "Use a kernel with nftables there, or masquerade, keep apart and forward ports nowhere."
+    ),
     "8021q": (
         "Place the host on a hypervisor that has it, build the trunk with a VLAN-aware bridge, or "
         "join the hosts by a segment with vxlan, one for each VLAN."
@@ -65,6 +67,8 @@ def _needs(site: Site) -> Iterator[tuple[Node, str]]:
         if isinstance(node, Bridge) and node.vlan_filtering:
             yield node, "vlan_filtering"
         if isinstance(node, Router) and (node.masquerade or node.isolate):
+            yield node, "nftables"
+        if isinstance(node, Network) and node.forwards:
             yield node, "nftables"
     for trunking in site.view.trunks.values():
         if trunking.uplinks and trunking.tagged:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from designer.machine.state import Inventory, NicFacts
+from designer.rules.cards import card_ports
 from designer.rules.findings import Finding, error, listed, warning
 from designer.rules.site import Site
 from designer.topology.kinds import Bridge, Nic
-
-
-class _Port(NamedTuple):
-    nic: Nic
-    bridge: Bridge
-    instead: str
-    """What to choose in its place."""
 
 
 def nic_plain(site: Site) -> Iterator[Finding]:
@@ -23,7 +16,7 @@ def nic_plain(site: Site) -> Iterator[Finding]:
     for nic in _used(site):
         used.setdefault((site.hypervisor(nic.id), nic.name), set()).add(nic.id)
     carried: dict[str, str] = {}
-    for nic, bridge, instead in _ports(site):
+    for nic, bridge, instead in card_ports(site.view):
         inventory = site.inventory(nic.id)
         facts = site.facts(nic.id, nic.name)
         if facts is None or inventory is None:
@@ -96,27 +89,3 @@ def _used(site: Site) -> Iterator[Nic]:
     yield from (uplink.nic for uplink in site.uplinks())
     for trunking in site.view.trunks.values():
         yield from (nic for _, nic, _ in trunking.uplinks)
-
-
-def _ports(site: Site) -> Iterator[_Port]:
-    """The NICs that become ports themselves: in plain segments, at VLAN-aware trunks, and where a
-    trunk's native VLAN leads to a bridge."""
-    for uplink in site.uplinks():
-        if uplink.segment.transport == "plain":
-            instead = f"Choose vxlan for {uplink.segment.id}"
-            yield _Port(uplink.nic, uplink.bridge, instead)
-    for trunking in site.view.trunks.values():
-        linked = [one for one in trunking.accesses if one.bridge is not None]
-        native = [
-            one for one in linked if one.vlan is not None and one.vlan == trunking.trunk.native
-        ]
-        if trunking.aware and linked:
-            bridge = linked[0].bridge
-            instead = f"Build {trunking.trunk.id} of sub-interfaces"
-        elif native:
-            bridge = native[0].bridge
-            instead = f"Let no VLAN of {trunking.trunk.id} be native"
-        else:
-            continue
-        if trunking.nic is not None and bridge is not None:
-            yield _Port(trunking.nic, bridge, instead)

@@ -8,7 +8,6 @@ from typing import Any
 
 from designer.machine.images import shown_size
 from designer.rules.findings import Finding, error, listed
-from designer.rules.loads import load_of
 from designer.rules.site import Site
 from designer.topology.document import natural
 from designer.topology.kinds import Vm
@@ -27,7 +26,7 @@ def quota(site: Site) -> Iterator[Finding]:
     vms = list(site.design.of_kind(Vm))
     if limit is None or not vms:
         return
-    total = load_of(vms, site.library)
+    total = site.load(vms)
     for name, field, words in _WORDS:
         wanted, has, most = (getattr(one, name) for one in (total, used, limit))
         if wanted == 0 or wanted + has <= most:
@@ -42,4 +41,4 @@ def quota(site: Site) -> Iterator[Finding]:
 
 def _size(site: Site, name: str, vm: Vm) -> Any:
     """The largest first, and of those the first by its id."""
-    return -getattr(load_of([vm], site.library), name), natural(vm.id)
+    return -getattr(site.load([vm]), name), natural(vm.id)

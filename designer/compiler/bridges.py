@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designer.compiler.build import Build, has_ipv6
+from designer.compiler.build import DEFAULT, Build, has_ipv6
 from designer.machine import resources as machine
 from designer.topology.kinds import Bridge
 
@@ -16,7 +16,7 @@ def compile_bridge(build: Build, bridge: Bridge) -> None:
             name=name,
             mac=bridge.mac,
             mtu=bridge.mtu or build.lan_mtu(bridge.id),
-            ipv6=bridge.ipv6 or has_ipv6(bridge.addresses),
+            ipv6=bridge.ipv6 or has_ipv6((*bridge.addresses, bridge.gateway)),
             stp=bridge.stp,
             priority=bridge.priority,
             forward_delay=bridge.forward_delay,
@@ -31,3 +31,6 @@ def compile_bridge(build: Build, bridge: Bridge) -> None:
     )
     for address in bridge.addresses:
         build.add(bridge.id, machine.Address(link=name, address=address, owner=build.lab), ref)
+    if via := bridge.gateway:
+        to = DEFAULT[6 if ":" in via else 4]
+        build.add(bridge.id, machine.Route(to=to, via=via, link=name, owner=build.lab), ref)

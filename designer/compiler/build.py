@@ -15,6 +15,9 @@ from designer.topology.kinds import Bridge, Network
 from designer.topology.records import Interface, Link, Node
 from designer.topology.vlans import ids_of
 
+DEFAULT = {4: "0.0.0.0/0", 6: "::/0"}
+"""Where a default route leads, by version."""
+
 
 class Build:
     """The states under construction. ``vnis`` are those claimed for segments that name none."""

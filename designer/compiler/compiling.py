@@ -10,7 +10,7 @@ from designer.compiler.bridges import compile_bridge
 from designer.compiler.build import Build
 from designer.compiler.containers import compile_container
 from designer.compiler.domains import compile_domain
-from designer.compiler.networks import compile_network
+from designer.compiler.networks import compile_forwards, compile_network
 from designer.compiler.routers import compile_router
 from designer.compiler.segments import compile_segment
 from designer.compiler.trunks import compile_trunk
@@ -106,6 +106,7 @@ def _make(build: Build) -> None:
     for node in build.nodes:
         if node.kind in _KINDS:
             _KINDS[node.kind](build, node)
+    compile_forwards(build)
     cables = build.view.cables
     for link in build.links:
         if cables[link.id] is Cable.VETH:

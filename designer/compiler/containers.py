@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from designer.compiler.build import Build
+from designer.compiler.build import DEFAULT, Build
 from designer.machine.resources import Namespace, Route
 from designer.topology.kinds import Container, Router
-
-DEFAULT = {4: "0.0.0.0/0", 6: "::/0"}
 
 
 def compile_container(build: Build, container: Container) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, ip_interface
+from itertools import chain
 
 from designer.compiler import names
 from designer.compiler.build import Build
+from designer.compiler.forwards import port_forwards
 from designer.machine import resources as machine
-from designer.machine.resources import DhcpRange, StaticLease
+from designer.machine.marks import table_name
+from designer.machine.resources import Behind, DhcpRange, NatTable, StaticLease
 from designer.topology.document import natural
 from designer.topology.kinds import Network
 from designer.topology.leasing import dhcp_address, leases
@@ -30,7 +33,7 @@ def compile_network(build: Build, network: Network) -> None:
         name=name,
         bridge=build.bridge_name(network),
         uuid=names.network_uuid(build.lab, network.id),
-        forward=network.forward,
+        forward="open" if network.forwards else network.forward,
         addresses=network.addresses,
         ranges=tuple(_ranges(build, network)),
         leases=tuple(sorted(_leases(build, network))),
@@ -42,6 +45,29 @@ def compile_network(build: Build, network: Network) -> None:
         owner=build.lab,
     )
     build.add(network.id, made, ref)
+
+
+def compile_forwards(build: Build) -> None:
+    """The networks that ports are forwarded to, one table for all on a hypervisor: it does for
+    them what libvirt does for its NAT networks, which lets nothing in."""
+    behind: dict[str, list[Network]] = {}
+    for node in build.nodes:
+        if isinstance(node, Network) and node.forwards and not node.existing:
+            behind.setdefault(build.hypervisors[node.id], []).append(node)
+    for networks in behind.values():
+        table = NatTable(
+            netns="",
+            name=table_name(build.lab),
+            behind=tuple(sorted(_behind(build, one) for one in networks)),
+            forwards=tuple(sorted(chain(*(port_forwards(build, one) for one in networks)))),
+            owner=build.lab,
+        )
+        build.add(networks[0].id, table, f"nodes/{networks[0].id}")
+
+
+def _behind(build: Build, network: Network) -> Behind:
+    subnets = sorted(str(ip_interface(one).network) for one in network.addresses)
+    return Behind(bridge=build.bridge_name(network), subnets=tuple(subnets))
 
 
 def _ranges(build: Build, network: Network) -> Iterator[DhcpRange]:

@@ -25,11 +25,15 @@ def seed_of(build: Build, vm: Vm, cards: Sequence[tuple[Interface, str]]) -> See
 
 
 def _nic(build: Build, vm: Vm, card: Interface, mac: str) -> SeedNic:
-    """A card without addresses asks by DHCP. So does one on a network with DHCP: what is drawn
-    there is its static lease, and gateway and name servers come along."""
+    """A card without addresses asks by DHCP. So does one that its network gives the address that is
+    drawn there, as its static lease: gateway and name servers come along."""
     far = build.view.node(build.view.far(build.view.links_at[card.id][0], card.id))
-    asks = not card.addresses or (isinstance(far, Network) and far.dhcp)
-    static = tuple(one for one in card.addresses if not asks or ":" in one)
+    mine = (one for one in build.view.held_by_stack.get(vm.id, ()) if one.holder == card.id)
+    given = {one.text for one in mine if one.leased}
+    asks = not card.addresses or bool(given)
+    if isinstance(far, Network) and far.dhcp:
+        asks = asks or all(":" in one for one in card.addresses)
+    static = tuple(one for one in card.addresses if one not in given)
     subnets = [ip_interface(one).network for one in static]
     gateway = ip_address(vm.gateway) if vm.gateway else None
     near = gateway is not None and any(gateway in subnet for subnet in subnets)

@@ -20,6 +20,7 @@ ORDER = (
     "vms-on-the-lan",
     "nat",
     "virbr0",
+    "port-forward",
     "isolated",
     "moving-vm",
     "vxlan",

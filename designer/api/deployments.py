@@ -84,6 +84,7 @@ def start(request: HttpRequest, lab_id: UUID, body: DeploymentIn) -> Status[dict
         despite_preflight=body.despite_preflight,
         over_management=body.over_management,
         with_restarts=body.with_restarts,
+        at_next_start=body.at_next_start,
     )
     return Status(201, describe.deployment(deployment))
 

@@ -57,7 +57,7 @@ RESTARTS = (
     "Nothing was changed yet: VMs that run are restarted by it. Look at the plan, then apply it."
 )
 REACHED_BY_IT = (
-    "Nothing was changed yet: {} reached by a NIC that this changes. Look at the plan, "
+    "Nothing was changed yet: this changes the way by which {} reached. Look at the plan, "
     "then apply it."
 )
 

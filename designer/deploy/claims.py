@@ -4,12 +4,15 @@ when nothing of the lab needs them any more."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from ipaddress import ip_network
 
 from django.db.models import Q
 
 from designer.deploy import shares
 from designer.deploy.clashes import Clash, clash
 from designer.deploy.models import Claim, Footprint
+from designer.deploy.subnets import overlap
 from designer.deploy.wanted import Key, Wanted
 from designer.labs.models import Lab, User
 from designer.topology.design import Design
@@ -45,6 +48,9 @@ def claim(lab: Lab, wanted: Iterable[Wanted], generation: int, by: User | None) 
     it."""
     by_key = {one.key: one for one in wanted}
     hypervisors = {one.hypervisor for one in by_key.values() if one.hypervisor}
+    subnets = [
+        (one, ip_network(one.value)) for one in by_key.values() if one.kind == Claim.Kind.SUBNET
+    ]
     near = Claim.objects.filter(Q(hypervisor=None) | Q(hypervisor__in=hypervisors))
     kept: list[int] = []
     had: set[Key] = set()
@@ -52,13 +58,19 @@ def claim(lab: Lab, wanted: Iterable[Wanted], generation: int, by: User | None) 
     rows = near.values_list("pk", "lab_id", "kind", "value", "hypervisor_id")
     for pk, lab_id, kind, value, hypervisor in rows:
         key = (kind, value, hypervisor)
-        if key not in by_key:
-            continue
-        if lab_id != lab.pk:
+        if lab_id == lab.pk:
+            if key in by_key:
+                had.add(key)
+                kept.append(pk)
+        elif kind == Claim.Kind.SUBNET:
+            theirs = ip_network(value)
+            clashes += [
+                (replace(one, value=value), lab_id)
+                for one, ours in subnets
+                if one.hypervisor == hypervisor and overlap(ours, theirs)
+            ]
+        elif key in by_key:
             clashes.append((by_key[key], lab_id))
-            continue
-        had.add(key)
-        kept.append(pk)
     if drawn := [one for one in clashes if one[0].drawn]:
         raise clash(drawn, by)
     if clashes:

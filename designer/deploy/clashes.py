@@ -47,6 +47,10 @@ def _told(first: Wanted, alike: Sequence[Wanted], where: str) -> tuple[str, str]
         return f"The VNI {first.value} belongs", "Choose another VNI, or leave it empty."
     if first.kind == Claim.Kind.SUBNET:
         return f"The subnet {first.value} on {where} belongs", f"Choose another subnet, {ELSEWHERE}"
+    if first.kind == Claim.Kind.FORWARD:
+        protocol, _, port = first.value.partition("/")
+        belongs = f"The {protocol.upper()} port {port} of {where}, which is forwarded, belongs"
+        return belongs, f"Forward another port, {ELSEWHERE}"
     return f"The interface name {first.value!r} on {where} belongs", "Choose another name."
 
 

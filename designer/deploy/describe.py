@@ -32,8 +32,10 @@ def deployment(deployment: Deployment) -> dict[str, Any]:
         "finished": when(deployment.finished),
         "by": _person(deployment.by),
         "auto": deployment.auto,
+        "at_next_start": deployment.at_next_start,
         "ending": deployment.ending,
         "message": deployment.message,
+        "warnings": deployment.warnings,
         "parts": [
             part(one) for one in deployment.parts.select_related("hypervisor").order_by(
                 "hypervisor__name"
@@ -59,6 +61,7 @@ def part(part: Part) -> dict[str, Any]:
         "guarded": part.guarded,
         "operations_count": part.operations_count,
         "restarts": part.restarts,
+        "waits": part.waits,
         "seconds": part.seconds,
         "writes": part.writes,
     }

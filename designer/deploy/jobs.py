@@ -77,6 +77,8 @@ def job(part: Part) -> dict[str, Any]:
         "generation": part.generation,
         "phase": part.phase,
         "fingerprint": part.fingerprint if seen else None,
+        "putting_back": part.putting_back,
+        "at_next_start": deployment.at_next_start,
         "resources": part.resources,
         "origins": part.origins,
     }

@@ -52,6 +52,7 @@ class Prepared:
     probes: Mapping[UUID, list[dict[str, Any]]]
     """What to try between hypervisors that share a segment; empty where none do."""
     warnings: tuple[dict[str, Any], ...]
+    """What the rules say of the design where it is placed."""
 
 
 def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
@@ -110,20 +111,26 @@ def prepare(lab: Lab, draft: Design | None = None) -> Prepared:
         origins={ids[name]: origins_of(compiled, name, view) for name in compiled.states},
         vnis=vnis,
         subnets=chosen,
-        loads=_loads(kept.design, placement, library),
+        loads=_loads(kept.design, placement, library, inventories),
         room=room,
         probes={ids[name]: specs for name, specs in _probes(kept.design, names, inventories)},
-        warnings=(*kept.findings, *against),
+        warnings=tuple(against),
     )
 
 
 def _loads(
-    design: Design, placement: Mapping[str, Hypervisor], library: Mapping[str, LibraryImage]
+    design: Design,
+    placement: Mapping[str, Hypervisor],
+    library: Mapping[str, LibraryImage],
+    inventories: Mapping[str, Inventory],
 ) -> dict[UUID, Load]:
+    def place(vm: Vm) -> Inventory:
+        return inventories[placement[vm.host].name]
+
     vms: dict[UUID, list[Vm]] = {}
     for vm in design.of_kind(Vm):
         vms.setdefault(placement[vm.host].pk, []).append(vm)
-    return {hypervisor: load_of(several, library) for hypervisor, several in vms.items()}
+    return {hypervisor: load_of(several, library, place) for hypervisor, several in vms.items()}
 
 
 def _probes(

@@ -88,12 +88,13 @@ def pool(version: int) -> Iterator[Subnet]:
 def _first_free(version: int, kept: Iterable[Subnet], taken: list[Subnet]) -> Subnet | None:
     others = [one for one in taken if one.version == version]
     for subnet in chain((one for one in kept if one.version == version), pool(version)):
-        if not any(_overlap(subnet, other) for other in others):
+        if not any(overlap(subnet, other) for other in others):
             return subnet
     return None
 
 
-def _overlap(one: Subnet, other: Subnet) -> bool:
+def overlap(one: Subnet, other: Subnet) -> bool:
+    """Whether they have an address in common."""
     if isinstance(one, IPv4Network):
         return isinstance(other, IPv4Network) and one.overlaps(other)
     return isinstance(other, IPv6Network) and one.overlaps(other)

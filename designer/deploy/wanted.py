@@ -1,5 +1,5 @@
 """What a design wants for itself alone: VXLAN network identifiers, names of interfaces, VLANs of
-NICs, and subnets of networks."""
+NICs, subnets that a hypervisor itself is in, and ports of hypervisors that are forwarded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from uuid import UUID
 
 from designer.deploy.models import Claim
 from designer.machine import resources
-from designer.machine.resources import LINK_KINDS, Network, Physical, Resource, Vlan
+from designer.machine.resources import (
+    LINK_KINDS,
+    Address,
+    NatTable,
+    Network,
+    Physical,
+    Resource,
+    Vlan,
+)
 from designer.machine.state import MachineState
 from designer.topology.design import Design
 from designer.topology.kinds import Segment
@@ -54,8 +62,9 @@ def wanted_by(
 ) -> list[Wanted]:
     """Everything that these machine states need to have for themselves: the VNIs, the names of
     links in the hypervisors' own namespace (other names carry the lab's tag), VLANs of their
-    NICs, wherever these lead, and the subnets of networks. ``chosen`` are the networks, by id,
-    whose subnets come from the pool."""
+    NICs, wherever these lead, the subnets of networks and of other addresses of the hypervisors
+    themselves (each has one routing table), and the ports that are forwarded.
+    ``chosen`` are the networks, by id, whose subnets come from the pool."""
     drawn = {one.id for one in design.of_kind(Segment) if one.vni}
     wanted = [
         Wanted(Claim.Kind.VNI, str(vni), None, f"nodes/{segment}", segment in drawn)
@@ -74,9 +83,22 @@ def wanted_by(
                 for address in resource.addresses or ():
                     subnet = str(ip_interface(address).network)
                     wanted.append(Wanted(Claim.Kind.SUBNET, subnet, hypervisor, ref, by_hand))
+            if isinstance(resource, Address) and not resource.netns:
+                network = ip_interface(resource.address).network
+                if not network.is_link_local:
+                    wanted.append(Wanted(Claim.Kind.SUBNET, str(network), hypervisor, ref))
+            for forward in _forwards_of(resource):
+                wanted.append(Wanted(Claim.Kind.FORWARD, forward, hypervisor, ref))
             for device, vid in _vlans_of(resource, native.get(ref)):
                 wanted.append(Wanted(Claim.Kind.VLAN, f"{device}/{vid}", hypervisor, ref))
     return wanted
+
+
+def _forwards_of(resource: Resource) -> Iterator[str]:
+    """The hypervisor's own ports that lead elsewhere."""
+    if isinstance(resource, NatTable) and not resource.netns:
+        for one in resource.forwards:
+            yield f"{one.protocol}/{one.port}"
 
 
 def _vlans_of(resource: Resource, native: int | None) -> Iterator[tuple[str, int]]:

@@ -12,8 +12,8 @@ import pytest
 
 from designer.api.main import api
 from designer.labs.models import Audit, Lab
-from tests.api.conftest import Browser
 from tests.cast import Cast
+from tests.people import Browser
 
 ENDPOINTS = [
     (method.upper(), path, operation["operationId"])

@@ -8,8 +8,8 @@ import pytest
 
 from designer.labs.actions import delete_lab as deleting
 from designer.labs.models import Lab, Revision
-from tests.api.conftest import Browser
 from tests.cast import DRAWN, Cast
+from tests.people import Browser
 
 STP_ON = {"nodes": {"changed": {"br0": {"stp": [False, True]}}}}
 

@@ -10,6 +10,7 @@ import pytest
 from designer.deploy import broker, dispatch, push
 from designer.labs import events
 from designer.labs.models import Lab, Team, User
+from tests.deploy.checks import CHECKS
 from tests.deploy.world import ONE_HOST, TWO_HOSTS, FakeAgent, make_agent, make_lab, make_user
 
 
@@ -77,3 +78,9 @@ def lab(team: Team) -> Lab:
 def wide(team: Team) -> Lab:
     """Two hosts over a VXLAN segment."""
     return make_lab(team, TWO_HOSTS)
+
+
+@pytest.fixture
+def checked(team: Team) -> Lab:
+    """Two hosts, with checks between their containers."""
+    return make_lab(team, TWO_HOSTS + CHECKS)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from designer.deploy.models import Deployment, ProbeRun
 from designer.labs.models import Lab, Team, User
-from tests.deploy.test_check_runs import CHECKS, answer
+from tests.deploy.checks import CHECKS, answer
 from tests.deploy.test_deploying import deployed
 from tests.deploy.world import TWO_HOSTS, FakeAgent, make_lab, tell_probed
 

@@ -197,6 +197,7 @@ def test_putting_back_leads_to_what_was_deployed_before(
     hv2.finish(deployment, "failed")
     assert hv1.job(deployment)["resources"] == before.resources
     assert hv1.job(deployment)["phase"] == "apply"
+    assert hv1.job(deployment)["putting_back"]
     hv1.finish(deployment)
     hv2.finish(deployment)
     assert states(deployment) == {"hv1": "undone", "hv2": "failed"}

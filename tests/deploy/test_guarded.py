@@ -11,8 +11,8 @@ from designer.labs.models import Lab, User
 from tests.deploy.test_preflight import shown
 from tests.deploy.world import FakeAgent, now, states
 
-BY_IT = {"cards": ["eth0"], "management": ["eth0"], "seconds": 30}
-BY_ANOTHER = {"cards": ["eth1"], "management": [], "seconds": 30}
+BY_IT = {"cards": ["eth0"], "management": ["eth0"], "seconds": 30, "moves": ["It moves."]}
+BY_ANOTHER = {"cards": ["eth1"], "management": [], "seconds": 30, "moves": []}
 
 
 def planned(
@@ -28,7 +28,7 @@ def test_it_waits_and_says_why(wide: Lab, alice: User, hv1: FakeAgent, hv2: Fake
     deployment = planned(wide, alice, BY_IT, hv1, hv2)
     assert states(deployment) == {"hv1": "planned", "hv2": "planned"}
     assert now(deployment).message == (
-        "Nothing was changed yet: hv1 is reached by a NIC that this changes. Look at the plan, "
+        "Nothing was changed yet: this changes the way by which hv1 is reached. Look at the plan, "
         "then apply it."
     )
     assert [part["guarded"] for part in shown(wide)["parts"]] == [BY_IT, None]

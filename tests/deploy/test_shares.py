@@ -24,9 +24,9 @@ from designer.labs.actions.replace_document import replace_document
 from designer.labs.errors import Refused
 from designer.labs.models import Lab, Quota, Team, User
 from designer.rules.loads import NOTHING, Load
-from tests.api.conftest import Browser
 from tests.deploy.test_races import VMS
 from tests.deploy.world import FakeAgent, make_lab, now
+from tests.people import Browser
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings

@@ -88,6 +88,35 @@ def test_a_drawn_one_that_another_lab_has_is_a_conflict(
     )
 
 
+BRIDGED = """
+trunkline: 1
+name: A bridge of the host's
+nodes:
+  h1: {kind: host}
+  br0: {kind: bridge, host: h1, addresses: [10.9.1.1/24, "fe80::1/64"]}
+"""
+
+
+def test_a_subnet_belongs_to_one_lab_whatever_has_the_address(
+    team: Team, alice: User, hv1: FakeAgent
+) -> None:
+    """A hypervisor has one routing table: a bridge's address takes a subnet as a network's does,
+    and a larger one that it lies in; all have the link-local one."""
+    first = make_lab(team, BRIDGED, "First")
+    deployed(first, alice, hv1)
+    assert list(Claim.objects.filter(kind="subnet").values_list("value", flat=True)) == [
+        "10.9.1.0/24"
+    ]
+    wider = NETWORKS.replace("ipv6: true", "addresses: [10.9.0.1/16]")
+    for text in (BRIDGED, wider):
+        second = make_lab(team, text, "Second")
+        with pytest.raises(Conflict, match=r"10\.9\.1\.0/24 on hv1 belongs to the lab 'First'"):
+            start_deployment(second, alice, kind="plan")
+    apart = make_lab(team, BRIDGED.replace("10.9.1", "10.9.2"), "Third")
+    start_deployment(apart, alice, kind="plan")
+    deployed(first, alice, hv1)
+
+
 def test_a_pool_that_is_used_up_says_who_must_act(team: Team, alice: User, hv1: FakeAgent) -> None:
     routed(hv1, "10.0.0.0/8")
     with pytest.raises(NotDeployable) as error:

@@ -1,4 +1,4 @@
-"""A library in a folder of the test's own, the cast, and a way to upload."""
+"""A library in a folder of the test's own, and nothing is published."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from designer.labs import events
-from tests.api.conftest import Browser
-from tests.cast import Cast, make_cast
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -22,25 +18,5 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def published(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "publish", lambda lab_id, message: None)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
-
-
-@pytest.fixture
-def alice(cast: Cast) -> Browser:
-    return Browser(cast.alice)
-
-
-@pytest.fixture
-def bob(cast: Cast) -> Browser:
-    return Browser(cast.bob)
-
-
-@pytest.fixture
-def charlie(cast: Cast) -> Browser:
-    return Browser(cast.charlie)
+def quiet(published: list[str]) -> None:
+    """Nothing goes to Redis."""

@@ -12,9 +12,9 @@ from designer.images import hashing, storage
 from designer.images.actions.sweep_uploads import sweep_contents, sweep_uploads
 from designer.images.models import Image, Upload
 from designer.labs.models import Audit, Quota
-from tests.api.conftest import Browser
 from tests.cast import Cast
 from tests.images.samples import qcow2, raw
+from tests.people import Browser
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings

@@ -35,9 +35,9 @@ def test_an_event_is_on_its_channel(redis_url: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(events, "publish", _real_publish)
     with redis.Redis.from_url(redis_url) as client, client.pubsub() as pubsub:
         pubsub.subscribe(events.channel_of(cast.lab.pk))
-        assert pubsub.get_message(timeout=5) is not None
+        assert pubsub.get_message(timeout=30) is not None
         events.emit(cast.lab, {"kind": "lab", "name": "Ünïcode <b>"})
-        message = pubsub.get_message(timeout=5)
+        message = pubsub.get_message(timeout=30)
     assert message is not None
     assert message["data"].decode() == (
         '1 {"type":"event","seq":1,"event":{"kind":"lab","name":"Ünïcode <b>"}}'

@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from designer.api.schemas.checks import PreflightOut
-from designer.api.schemas.common import Person, Strict
+from designer.api.schemas.common import FindingJson, Person, Strict
 
 Kind = Literal["deploy", "destroy", "plan"]
 State = Literal["planning", "planned", "applying", "done", "failed", "cancelled"]
@@ -27,13 +27,16 @@ class DeploymentIn(Strict):
     """``auto`` applies right after planning: the rule for deploy and destroy, never for plan.
     ``despite_preflight``: also where the preflight finds that something is lost on the way.
     ``over_management``: also where a NIC is changed by which a hypervisor is reached.
-    ``with_restarts``: also where VMs that run are restarted."""
+    ``with_restarts``: also where VMs that run are restarted.
+    ``at_next_start``: what needs a restart of a VM that runs is only defined for its next start,
+    where it can be; all else is done now."""
 
     kind: Kind
     auto: bool | None = None
     despite_preflight: bool = False
     over_management: bool = False
     with_restarts: bool = False
+    at_next_start: bool = False
 
 
 class HypervisorName(Schema):
@@ -51,13 +54,15 @@ class Failure(Schema):
 
 
 class Guarded(Schema):
-    """Cards that hold the hypervisor's own addresses and are changed by the plan: unless the
-    controller is reached again within so many seconds, all is put back. ``management`` are those by
-    which it is reached now."""
+    """Cards that hold the hypervisor's own addresses, or bridges that lead by default, and are
+    changed by the plan: unless the controller is reached again within so many seconds, all is put
+    back. ``management`` are the cards by which it is reached now and then in another way;
+    ``moves`` says in sentences what becomes of addresses and routes."""
 
     cards: list[str]
     management: list[str]
     seconds: int
+    moves: list[str] = Field(default_factory=list)
 
 
 class PartOut(Schema):
@@ -76,13 +81,15 @@ class PartOut(Schema):
     guarded: Guarded | None
     operations_count: int
     restarts: list[str]
+    waits: list[str]
     seconds: float | None
     writes: int | None
 
 
 class DeploymentOut(Schema):
     """``ending`` is the state to come while parts are put back to what they were. ``preflight``:
-    null where no segment lies between hypervisors, or where it has not begun."""
+    null where no segment lies between hypervisors, or where it has not begun. ``warnings`` are
+    about the design where it is placed."""
 
     id: UUID
     lab: UUID
@@ -93,8 +100,10 @@ class DeploymentOut(Schema):
     finished: datetime | None
     by: Person | None
     auto: bool
+    at_next_start: bool
     ending: str
     message: str
+    warnings: list[FindingJson]
     parts: list[PartOut]
     preflight: PreflightOut | None
 
@@ -107,6 +116,7 @@ class OperationOut(Schema):
     key: list[str]
     reason: str
     restarts: bool = False
+    waits: bool = False
     equivalents: list[str]
 
 

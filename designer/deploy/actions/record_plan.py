@@ -18,6 +18,7 @@ def record_plan(hypervisor: Hypervisor, event: Planned) -> None:
         "operations": [operation.model_dump(mode="json") for operation in event.operations],
         "operations_count": len(event.operations),
         "restarts": [one.ref for one in event.operations if one.restarts and one.ref],
+        "waits": [one.ref for one in event.operations if one.waits and one.ref],
         "total": len(event.operations),
         "guarded": event.guarded.model_dump(mode="json") if event.guarded else None,
     }

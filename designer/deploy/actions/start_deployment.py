@@ -36,12 +36,13 @@ def start_deployment(
     despite_preflight: bool = False,
     over_management: bool = False,
     with_restarts: bool = False,
+    at_next_start: bool = False,
 ) -> Deployment:
     """``auto`` applies right after planning (the rule, except for a plan), unless frames are lost
     between the hypervisors; ``despite_preflight``: even then. Nor where a NIC is changed by which a
     hypervisor is reached, unless ``over_management``, nor where VMs that run are restarted, unless
-    ``with_restarts``. ``draft`` plans a design that is
-    not the lab's own; such a plan cannot be applied.
+    ``with_restarts``; ``at_next_start`` leaves that to their next start, where it can be.
+    ``draft`` plans a design that is not the lab's own; such a plan cannot be applied.
 
     Raises :class:`NotDeployable` and :class:`Conflict`; nothing has been written or sent then.
     """
@@ -57,6 +58,7 @@ def start_deployment(
                     despite_preflight=despite_preflight,
                     over_management=over_management,
                     with_restarts=with_restarts,
+                    at_next_start=at_next_start,
                     draft=draft is not None,
                     by=by,
                 )
@@ -94,6 +96,7 @@ def _start(lab: Lab, deployment: Deployment, prepared: Prepared | None) -> Deplo
         claims.claim(lab, wanted, deployment.generation, by)
         shares.take(lab, prepared.loads, deployment.generation)
         deployment.placement = {host: str(one.pk) for host, one in prepared.placement.items()}
+        deployment.warnings = list(prepared.warnings)
         if not draft:
             placements.keep(lab, prepared.placement)
     deployment.save(force_insert=True)

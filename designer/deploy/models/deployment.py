@@ -63,7 +63,12 @@ class Deployment(models.Model):
     """Go on even where a NIC is changed by which a hypervisor is reached."""
     with_restarts = models.BooleanField(default=False)
     """Go on even where VMs that run are restarted."""
+    at_next_start = models.BooleanField(default=False)
+    """Restart none for what it can have at its next start."""
     message = models.TextField(blank=True, default="")
+    warnings = models.JSONField(default=list)
+    """What the rules say of the design where it is placed; what they say of the drawing alone is
+    beside the drawing."""
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -60,6 +60,8 @@ class Part(models.Model):
     refusals = models.JSONField(default=list)
     restarts = models.JSONField(default=list)
     """Refs of the VMs that are stopped and started by it."""
+    waits = models.JSONField(default=list)
+    """Refs of the VMs that run on, and have some of it at their next start."""
     operations_count = models.PositiveIntegerField(default=0)
     guarded = models.JSONField(null=True)
     """Cards that are changed while the hypervisor is reached by them: designer.wire Guarded."""

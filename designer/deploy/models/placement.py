@@ -31,7 +31,8 @@ class Claim(models.Model):
     ``link``: an interface name in the own network namespace of ``hypervisor``. ``vlan``: a VLAN of
     one of its NICs, "eth1/10"; a row for each, so that the constraint decides between two labs
     whose ranges overlap. ``vni``: a VXLAN network identifier, everywhere. ``subnet``: a
-    prefix that a libvirt network of ``hypervisor`` has. ``since`` is the
+    prefix that a libvirt network of ``hypervisor`` has. ``forward``: a port of ``hypervisor`` that
+    leads elsewhere, "tcp/8080". ``since`` is the
     generation that took it, ``generation`` the last that still wants it.
     """
 
@@ -39,7 +40,8 @@ class Claim(models.Model):
         LINK = "link", "interface name"
         VLAN = "vlan", "VLAN of a NIC"
         VNI = "vni", "VXLAN network identifier"
-        SUBNET = "subnet", "subnet of a network"
+        SUBNET = "subnet", "subnet that a hypervisor is in"
+        FORWARD = "forward", "forwarded port"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     value = models.CharField(max_length=40)

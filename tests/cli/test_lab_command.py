@@ -56,6 +56,21 @@ def test_a_file_that_is_not_there(lab: Run) -> None:
     )
 
 
+def test_draw_makes_and_changes_a_lab_and_deploys_nothing(
+    lab: Run, file: Run, agent: FakeAgent
+) -> None:
+    path = file(ONE_HOST)
+    done = lab("draw", path)
+    assert (done.code, done.out) == (0, "The lab 'One bridge' is made.\n")
+    assert lab("draw", path).out == "The lab 'One bridge' is still at revision 0.\n"
+    told = lab("draw", file(TWICE), "--json").json  # what cannot be deployed can be drawn
+    made = Lab.objects.get()
+    assert told == {"id": str(made.pk), "name": "One bridge", "revision": 1}
+    assert "br1" in lab("export", "One bridge").out
+    assert not Deployment.objects.exists()
+    assert lab("draw", "/nowhere/lab.yaml").code == 2
+
+
 def test_help_tells_what_the_exit_codes_mean() -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "lab", "--help"], capture_output=True, text=True, check=True

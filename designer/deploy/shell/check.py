@@ -28,7 +28,7 @@ class Check(Verb):
         who = caller(options["user"], options["team"])
         lab = the_lab(options["name"], who)
         run = start_checks(lab, who.user, options["only"])
-        run = waiting.wait_for_checks(run, options["timeout"])
+        run = waiting.wait_for_checks(run, options["timeout"], self.say)
         shown = describe.check_run(run)
         for line in printing.checks(lab, shown):
             self.print(line)

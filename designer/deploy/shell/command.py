@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from designer.deploy.shell import printing
 
-TIMEOUT = 300.0
+TIMEOUT = 600.0
 """Seconds."""
 
 
@@ -42,6 +42,13 @@ class Verb:
             default=TIMEOUT,
             metavar="SECONDS",
             help="the longest to wait (default: %(default)g)",
+        )
+
+    def add_next_start(self, parser: Any) -> None:
+        parser.add_argument(
+            "--at-next-start",
+            action="store_true",
+            help="restart no VM for what can be left to its next start; all else is done now",
         )
 
     def add_waiting(self, parser: Any) -> None:

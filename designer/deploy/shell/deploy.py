@@ -11,11 +11,8 @@ from designer.deploy.actions.start_deployment import start_deployment
 from designer.deploy.models import CheckRun, Deployment, Kind
 from designer.deploy.shell import printing, waiting
 from designer.deploy.shell.command import Verb
-from designer.deploy.shell.finding import Caller, caller, design_of, lab_called
-from designer.labs.actions.create_lab import create_lab
-from designer.labs.actions.replace_document import replace_design
-from designer.labs.models import Lab
-from designer.topology.design import Design
+from designer.deploy.shell.draw import drawn
+from designer.deploy.shell.finding import caller, design_of
 
 
 class Deploy(Verb):
@@ -39,13 +36,14 @@ class Deploy(Verb):
             action="store_true",
             help="go on even if VMs that run are restarted",
         )
+        self.add_next_start(parser)
         self.add_waiting(parser)
 
     def run(self, options: dict[str, Any]) -> Any:
         design = design_of(options["file"])
         who = caller(options["user"], options["team"])
         with transaction.atomic():  # a refusal leaves neither lab nor revision
-            lab, what = _as_drawn(design, who)
+            lab, what = drawn(design, who)
             deployment = start_deployment(
                 lab,
                 who.user,
@@ -53,8 +51,11 @@ class Deploy(Verb):
                 despite_preflight=options["despite_preflight"],
                 over_management=options["over_management"],
                 with_restarts=options["with_restarts"],
+                at_next_start=options["at_next_start"],
             )
         self.say(what)
+        for line in printing.warnings(deployment):
+            self.say(line)
         if not options["wait"]:
             self.print(f"{lab.name}: {deployment.state}")
             return describe.deployment(deployment)
@@ -68,20 +69,8 @@ class Deploy(Verb):
         run = CheckRun.objects.filter(deployment=deployment).first()
         if run is None:
             return None
-        shown = describe.check_run(waiting.wait_for_checks(run, options["timeout"]))
+        run = waiting.wait_for_checks(run, options["timeout"], self.say)
+        shown = describe.check_run(run)
         for line in printing.checks(deployment.lab, shown):
             self.print(line)
         return shown
-
-
-def _as_drawn(design: Design, who: Caller) -> tuple[Lab, str]:
-    """The lab with this design, and what was done for that."""
-    lab = lab_called(design.name, who)
-    if lab is None:
-        lab = create_lab(who.team, name=design.name, author=who.user, design=design)
-        return lab, f"The lab {lab.name!r} is made."
-    edited = replace_design(
-        lab, author=who.user, design=design, base=lab.revision, summary="From a file"
-    )
-    new = "now" if edited.revision != lab.revision else "still"
-    return lab, f"The lab {lab.name!r} is {new} at revision {edited.revision}."

@@ -22,6 +22,7 @@ class Plan(Verb):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("file", help="YAML or JSON; - is standard input")
+        self.add_next_start(parser)
         self.add_timeout(parser)
 
     def run(self, options: dict[str, Any]) -> Any:
@@ -35,7 +36,13 @@ class Plan(Verb):
             lab = create_lab(who.team, name=design.name, author=who.user, design=design)
         deployment = None
         try:
-            deployment = start_deployment(lab, who.user, kind=Kind.PLAN, draft=design)
+            deployment = start_deployment(
+                lab,
+                who.user,
+                kind=Kind.PLAN,
+                draft=design,
+                at_next_start=options["at_next_start"],
+            )
             planned = (State.PLANNED, *waiting.ENDED)
             deployment = waiting.wait(deployment, options["timeout"], self.say, planned)
             shown = printing.plan_json(deployment)

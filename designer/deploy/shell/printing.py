@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from designer.deploy import describe
-from designer.deploy.models import Deployment, Part
+from designer.deploy.models import CheckRun, Deployment, Part
 from designer.deploy.statuses import CHECKS
 from designer.deploy.transitions import TO_DO
 from designer.labs import documents
@@ -22,8 +22,14 @@ def finding(where: str, one: Mapping[str, Any]) -> str:
     return f"{where}: {place}: {mark}{one['message']} {one['fix']}".rstrip()
 
 
+def warnings(deployment: Deployment) -> Iterable[str]:
+    """About the design where it is placed."""
+    return (finding(deployment.lab.name, one) for one in deployment.warnings)
+
+
 def plan(deployment: Deployment) -> Iterable[str]:
-    """Every operation with its reason and its equivalent, per hypervisor."""
+    """Every operation with its reason and its equivalent, per hypervisor; warnings first."""
+    yield from warnings(deployment)
     for part in _parts(deployment):
         count = part.operations_count
         some = "nothing to do" if not count else f"{count} operation{'s' * (count != 1)}"
@@ -35,6 +41,8 @@ def plan(deployment: Deployment) -> Iterable[str]:
             yield f"     {operation['reason']}"
             if operation.get("restarts"):
                 yield "     restarts the VM"
+            if operation.get("waits"):
+                yield "     in part at the VM's next start"
             yield from (f"     $ {line}" for line in operation["equivalents"])
         for refusal in part.refusals:
             yield f"  refused: {refusal['message']} {refusal['allowed']}".rstrip()
@@ -67,18 +75,40 @@ def checks(lab: Lab, run: Mapping[str, Any]) -> Iterable[str]:
     told = {ref.removeprefix(CHECKS): one for ref, one in run["results"].items()}
     for id, words in run["left_out"].items():
         told[id] = {"state": "unknown", "detail": words, "facts": {}}
-    drawn = documents.of(Lab.objects.select_related("head").get(pk=lab.pk)).design.checks
+    drawn = _drawn(lab)
     for id, status in sorted(told.items(), key=lambda one: natural(one[0])):
         yield check(id, drawn.get(id), status)
 
 
+def checks_answered(run: CheckRun) -> str:
+    """``checks: 3 of 7 answered``."""
+    parts = run.parts.all()
+    answered = sum(len(part.answered) for part in parts)
+    return f"checks: {answered} of {sum(len(part.specs) for part in parts)} answered"
+
+
+def checks_waiting(lab: Lab, run: Mapping[str, Any]) -> Iterable[str]:
+    """Those of a run that have not answered: ``k1: c1 must reach c2``."""
+    waiting = (ref for ref, one in run["results"].items() if one["state"] == "applying")
+    drawn = _drawn(lab)
+    for id in sorted((ref.removeprefix(CHECKS) for ref in waiting), key=natural):
+        yield _asks(id, drawn.get(id))
+
+
 def check(id: str, drawn: Check | None, status: Mapping[str, Any]) -> str:
     """``ok: c1 must reach c2: 10.0.0.2 answered``; by its id where it is not drawn any more."""
-    what = id
-    if drawn is not None:
-        must = "must reach" if drawn.expect == "reach" else "must not reach"
-        what = f"{drawn.label or id}: {drawn.source} {must} {drawn.target}"
-    return f"{status['state']}: {what}: {status['detail']}".rstrip(": ")
+    return f"{status['state']}: {_asks(id, drawn)}: {status['detail']}".rstrip(": ")
+
+
+def _asks(id: str, drawn: Check | None) -> str:
+    if drawn is None:
+        return id
+    must = "must reach" if drawn.expect == "reach" else "must not reach"
+    return f"{drawn.label or id}: {drawn.source} {must} {drawn.target}"
+
+
+def _drawn(lab: Lab) -> Mapping[str, Check]:
+    return documents.of(Lab.objects.select_related("head").get(pk=lab.pk)).design.checks
 
 
 def _parts(deployment: Deployment) -> Iterable[Part]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 
-from designer.deploy import probing, reconcile
+from designer.deploy import describe, probing, reconcile
 from designer.deploy.carrying import RESTARTS
 from designer.deploy.models import CheckRun, CheckRunState, Deployment, State
 from designer.deploy.shell import printing
@@ -39,14 +39,22 @@ def wait(
     raise Ended(Exit.NO_ANSWER, words)
 
 
-def wait_for_checks(run: CheckRun, timeout: float) -> CheckRun:
-    """The run at its end. Raises :class:`Ended` where it takes longer."""
+def wait_for_checks(run: CheckRun, timeout: float, say: Callable[[str], None]) -> CheckRun:
+    """The run at its end, with how many have answered as it goes. Raises :class:`Ended` where it
+    takes longer, with what is still waited for."""
+    said = ""
     for _ in looks(timeout):
-        now = CheckRun.objects.select_related("lab", "by").get(pk=run.pk)
+        runs = CheckRun.objects.select_related("lab", "by").prefetch_related("parts")
+        now = runs.get(pk=run.pk)
         if now.state != CheckRunState.RUNNING:
             return now
-    words = f"After {timeout:g} s the checks are not through. They go on by themselves."
-    raise Ended(Exit.NO_ANSWER, words)
+        if (line := printing.checks_answered(now)) != said:
+            say(line)
+            said = line
+    shown = describe.check_run(now)
+    left = "; ".join(printing.checks_waiting(now.lab, shown))
+    words = f"After {timeout:g} s the checks are not through ({left}). They go on by themselves."
+    raise Ended(Exit.NO_ANSWER, words, answer=shown)
 
 
 def looks(timeout: float) -> Iterator[None]:
@@ -72,6 +80,8 @@ def require_done(deployment: Deployment) -> None:
         kind, option = "management", "--over-management"
         if deployment.message == RESTARTS:
             kind, option = "restarts", "--with-restarts"
+            if not deployment.at_next_start:
+                option += ", or with --at-next-start"
         raise Ended(Exit.REFUSED, f"{deployment.message} Or deploy with {option}.", kind=kind)
     if deployment.state == State.PLANNED and run is not None:
         words = f"{run.message} {deployment.message}"

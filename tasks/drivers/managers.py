@@ -6,26 +6,32 @@ files are the lab's and go with its last link.
 
 A link of ours is named before it is made. A card is named only once what was on it has moved, and
 until it has moved back: whoever manages a link takes away what he gave it when he is told to leave
-it.
+it. NetworkManager sets it down, too, and it is set up again.
 """
 
 from __future__ import annotations
 
 import logging
 import re
+import socket
 import subprocess
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from designer.machine.resources import Bridge, Physical, Veth, Vlan, Vxlan
 from designer.planner.operations import Operation
+from tasks.drivers.netlink import constants as c
+from tasks.drivers.netlink import wire
+from tasks.drivers.netlink.sockets import NetlinkSocket
+from tasks.drivers.netlink.wire import Request
 
 log = logging.getLogger(__name__)
 
 _MADE = (Bridge, Veth, Vxlan, Vlan)
-_WITHIN = 10
-"""Seconds for a manager to read its files anew."""
+_WITHIN = 5
+"""Seconds for a manager to read its files anew, and to let go of a link."""
 _HEAD = (
     "# trunkline:{lab} Written and removed by Trunkline's agent: links of a lab, which it alone\n"
     "# sets up. Nothing else is left alone because of this file.\n"
@@ -42,6 +48,10 @@ class _Manager:
     link: str
     between: str
     reload: tuple[str, ...]
+    state: tuple[str, ...] = ()
+    """What says how it stands with a link, where letting go of one sets it down."""
+    gone: str = ""
+    """How that begins once it has let go."""
 
 
 _MANAGERS = (
@@ -58,10 +68,14 @@ _MANAGERS = (
     _Manager(
         alive="NetworkManager",
         file="NetworkManager/conf.d/90-trunkline-{lab}.conf",
-        text="[device-trunkline-{lab}]\nmatch-device={links}\nmanaged=0\n",
+        # The first counts when a link comes, the second also for one that it manages already.
+        text="[device-trunkline-{lab}]\nmatch-device={links}\nmanaged=0\n\n"
+        "[keyfile]\nunmanaged-devices+={links}\n",
         link="interface-name:={}",
         between=";",
         reload=("nmcli", "general", "reload", "conf"),
+        state=("nmcli", "--get-values", "GENERAL.STATE", "device", "show", "{}"),
+        gone="10 ",
     ),
 )
 
@@ -104,7 +118,7 @@ class Managers:
             for manager in _MANAGERS:
                 try:
                     self._tell(manager, lab, more, less)
-                except OSError as error:
+                except (OSError, subprocess.SubprocessError) as error:
                     log.warning("%s could not be told of %s: %s", manager.reload[0], lab, error)
 
     def _tell(
@@ -123,13 +137,41 @@ class Managers:
         else:
             path.unlink(missing_ok=True)
         if (self._run / manager.alive).exists():
+            up = [one for one in wanted.difference(named) if _is_up(one)] if manager.state else []
             self._reload(manager)
+            for name in up:
+                _let_go(manager, name)
 
     def _reload(self, manager: _Manager) -> None:
         try:
             subprocess.run(manager.reload, check=True, capture_output=True, timeout=_WITHIN)
         except subprocess.SubprocessError as error:
             log.warning("%s: %s", " ".join(manager.reload), error)
+
+
+def _is_up(name: str) -> bool:
+    try:
+        flags = Path(f"/sys/class/net/{name}/flags").read_text()
+    except OSError:
+        return False
+    return bool(int(flags, 16) & c.IFF_UP)
+
+
+def _let_go(manager: _Manager, name: str) -> None:
+    """Wait until the manager has let go of a link that was up, and set it up again."""
+    ask = [word.format(name) for word in manager.state]
+    deadline = time.monotonic() + _WITHIN
+    told = ""
+    while not told.startswith(manager.gone):
+        if time.monotonic() > deadline:
+            log.warning("%s does not leave %s alone: it says %s", ask[0], name, told or "nothing")
+            return
+        done = subprocess.run(ask, capture_output=True, text=True, timeout=_WITHIN, check=False)
+        told = done.stdout.strip()
+    body = wire.LINK.pack(0, 0, socket.if_nametoindex(name), c.IFF_UP, c.IFF_UP)
+    with NetlinkSocket() as kernel:
+        if failed := kernel.send([Request(c.RTM_NEWLINK, body)]):
+            log.error("%s cannot be set up again: %s", name, failed[0].words)
 
 
 def _named(manager: _Manager, path: Path) -> set[str]:

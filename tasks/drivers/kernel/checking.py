@@ -2,14 +2,16 @@
 
 Names become paths under /run/netns and /proc/sys, so a name is a name and nothing else. Nothing is
 done inside a named namespace that is not this lab's, to a protected card, or to the hypervisor's
-own routes and packet filter.
+own routes. In its own packet filter a lab has what its networks need, and takes no port that
+somebody listens on: people come in by such ports.
 """
 
 from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from ipaddress import ip_address, ip_network
 
 from designer.machine.marks import Mark, table_name
 from designer.machine.resources import (
@@ -66,14 +68,55 @@ def _refuse_odd(
             "Use another card in the drawing, or take it out of protected_nics in the agent's "
             "configuration on the hypervisor.",
         )
-    if isinstance(resource, Route | NatTable) and resource.netns == "":
-        raise _odd(operation, "the hypervisor's own routes and packet filter are not changed")
+    if isinstance(resource, Route) and not _may_be(resource):
+        raise _odd(
+            operation,
+            "of the hypervisor's own routes a lab may have a default one, by its own bridge",
+        )
+    if isinstance(resource, NatTable):
+        _refuse_odd_table(operation, resource, mark)
     if isinstance(resource, Vlan) and not 1 <= resource.vid <= 4094:
         raise _odd(operation, f"{resource.vid} is no id of a VLAN")
     if isinstance(resource, Module) and resource.name not in modules.WANTED:
         raise _odd(operation, f"{resource.name!r} is no kernel module that a lab needs")
-    if isinstance(resource, NatTable) and resource.name != table_name(mark.lab):
-        raise _odd(operation, f"the table {resource.name} is not named after this lab")
+
+
+def _refuse_odd_table(operation: Operation, table: NatTable, mark: Mark) -> None:
+    """Its texts go into a program's script, so an address is an address and nothing else."""
+    if table.name != table_name(mark.lab):
+        raise _odd(operation, f"the table {table.name} is not named after this lab")
+    if table.netns == "" and (table.outside or table.isolated):
+        raise _odd(operation, "the hypervisor's own interfaces are not a lab's to filter")
+    if table.netns and table.behind:
+        raise _odd(operation, f"no network of the hypervisor's is in {table.netns}")
+    subnets = [subnet for one in table.behind for subnet in one.subnets]
+    for subnet in (*subnets, *(one.near for one in table.forwards)):
+        if not _is(subnet, ip_network):
+            raise _odd(operation, f"{subnet!r} is no subnet")
+    for one in table.forwards:
+        ports = (one.port, one.to_port)
+        if one.protocol not in ("tcp", "udp") or not all(0 < port < 65536 for port in ports):
+            raise _odd(operation, f"{one.protocol} {one.port} is no port")
+        if not _is(one.to, ip_address) or ip_address(one.to) not in ip_network(one.near):
+            raise _odd(operation, f"{one.to!r} is no address in {one.near}")
+        # What is there may be so because somebody took a part of it out.
+        if table is operation.after and table.netns == "" and one.near not in subnets:
+            raise _odd(operation, f"{one.to} is in no network of this lab")
+
+
+def _is(text: str, parse: Callable[[str], object]) -> bool:
+    """Whether it is the one way to write such a thing."""
+    try:
+        return str(parse(text)) == text
+    except ValueError:
+        return False
+
+
+def _may_be(route: Route) -> bool:
+    """In a namespace any route; whose link it is is seen to where it is made."""
+    if route.netns:
+        return route.link is None
+    return route.link is not None and route.to in ("0.0.0.0/0", "::/0")
 
 
 def _odd(operation: Operation, words: str) -> OperationFailed:
@@ -96,6 +139,8 @@ def _cards_of(resource: Resource) -> Iterator[str]:
         yield resource.device
     if isinstance(resource, _LINKS) and resource.netns == "":
         yield resource.name
+    if isinstance(resource, Route) and resource.link is not None:
+        yield resource.link
 
 
 def _namespaces_of(resource: Resource) -> Iterator[str]:
@@ -117,8 +162,12 @@ def _links_of(resource: Resource) -> Iterator[str]:
         yield resource.device
     if isinstance(resource, Address):
         yield resource.link
+    if isinstance(resource, Route) and resource.link is not None:
+        yield resource.link
     if isinstance(resource, NatTable):
         yield from resource.outside
+        yield from resource.isolated
+        yield from (one.bridge for one in resource.behind)
 
 
 def refuse_foreign(session: Session, operations: Sequence[Operation]) -> None:

@@ -17,6 +17,8 @@ from ipaddress import ip_address, ip_interface
 from designer.machine.held import NO_PREFIX_ROUTE, Held, HeldAddress, HeldRoute
 from designer.machine.marks import PROTOCOL
 from designer.planner.operations import Operation
+from tasks.drivers.kernel import neighbours
+from tasks.drivers.kernel.naming import naming
 from tasks.drivers.kernel.session import Step
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import holding, wire
@@ -25,17 +27,21 @@ from tasks.drivers.netlink.page import Page
 from tasks.drivers.netlink.sockets import NetlinkSocket
 from tasks.drivers.netlink.wire import Request
 
+_IN_PLACE = c.NLM_F_CREATE | c.NLM_F_REPLACE
 _THERE = frozenset({errno.EEXIST})
 _GONE = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ESRCH, errno.ENOENT})
 
 
 def present(socket: NetlinkSocket, seen: LinkSeen, links: Mapping[int, LinkSeen]) -> Held:
     """What is on a link, asked of the kernel for this link alone."""
-    addresses = _addresses(socket, seen)
+    everything = _addresses(socket, seen)
+    addresses = [
+        one for one in everything if one.protocol != PROTOCOL and not _from_the_mac(one, seen)
+    ]
     fixed: list[str] = list(_on_top(seen, links)) if addresses else []
     own = {
         str(ip_interface(one.peer or one.address).network)
-        for one in addresses
+        for one in everything
         if not one.flags & NO_PREFIX_ROUTE
     }
 
@@ -59,17 +65,20 @@ def present(socket: NetlinkSocket, seen: LinkSeen, links: Mapping[int, LinkSeen]
         routes += [one for one in found if one is not None and not _by_itself(one, own)]
     # Those without a gateway first: others may need them to reach theirs.
     routes.sort(key=lambda one: bool(one.via))
-    return Held(addresses=tuple(addresses), routes=tuple(routes), fixed=tuple(fixed))
+    return Held(
+        addresses=tuple(addresses),
+        routes=tuple(routes),
+        neighbours=tuple(neighbours.present(socket, seen)),
+        fixed=tuple(fixed),
+        naming=naming(socket, seen) if seen.kind != "bridge" else (),
+    )
 
 
 def _addresses(socket: NetlinkSocket, seen: LinkSeen) -> list[HeldAddress]:
+    """Every one, labs' and the kernel's own among them."""
     body = wire.ADDRESS.pack(0, 0, 0, 0, seen.index)
     read = functools.partial(holding.address, on=seen.name)
-    found = [
-        one
-        for one in socket.dump(c.RTM_GETADDR, body, read)
-        if one.protocol != PROTOCOL and not _from_the_mac(one, seen)
-    ]
+    found = list(socket.dump(c.RTM_GETADDR, body, read))
     # The kernel lists IPv6 addresses newest first, and prefers them in that order.
     older = [one for one in found if ":" not in one.address]
     return older + [one for one in reversed(found) if ":" in one.address]
@@ -118,7 +127,10 @@ def make(held: Held, index: int, target: str, operation: Operation, netns: str) 
 
 
 def lead(held: Held, index: int, operation: Operation, netns: str) -> Iterator[Step]:
-    """The routes at their new place; the old ones stand still and come first."""
+    """The neighbours and routes at their new place; the old routes stand still and come first."""
+    for neighbour in held.neighbours:
+        request = Request(c.RTM_NEWNEIGH, neighbours.body(neighbour, index), _IN_PLACE)
+        yield Step(netns, request, operation)
     for one in held.routes:
         flags = c.NLM_F_CREATE | c.NLM_F_APPEND
         body = holding.route_body(one, index)
@@ -128,8 +140,12 @@ def lead(held: Held, index: int, operation: Operation, netns: str) -> Iterator[S
 def leave(
     held: Held, indexes: Mapping[str, int], operation: Operation, netns: str
 ) -> Iterator[Step]:
-    """Take everything from where it was: routes first, then addresses, the last one first, so that
-    the kernel takes no other with it."""
+    """Take everything from where it was: neighbours and routes first, then addresses, the last one
+    first, so that the kernel takes no other with it."""
+    for neighbour in held.neighbours:
+        if neighbour.on in indexes:
+            text = neighbours.body(neighbour, indexes[neighbour.on])
+            yield Step(netns, Request(c.RTM_DELNEIGH, text), operation, _GONE)
     for route in held.routes:
         if route.on in indexes:
             body = holding.route_body(route, indexes[route.on])

@@ -8,7 +8,17 @@ from ipaddress import ip_interface
 
 from designer.machine.marks import PROTOCOL, parse
 from designer.machine.state import Inventory, NicFacts
-from tasks.drivers.kernel import addresses, cards, features, links, modules, routes, ways
+from tasks.drivers.kernel import (
+    addresses,
+    cards,
+    dropping,
+    features,
+    links,
+    listening,
+    modules,
+    routes,
+    ways,
+)
 from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import decode
 from tasks.drivers.netlink.decode import LinkSeen
@@ -50,6 +60,8 @@ def take(
             and not route.to.startswith(("fe80:", "ff"))
         }
         management = ways.cards_to(socket, controller, there)
+    open_ports = sorted(listening.ports())
+    chains, bridges_call = dropping.chains(), dropping.bridges_call()
     nics = [
         NicFacts(
             name=seen.name,
@@ -75,6 +87,9 @@ def take(
         nics=tuple(sorted(nics, key=lambda nic: nic.name)),
         links=tuple(sorted(seen.name for seen in there.values())),
         subnets=tuple(sorted(subnets | lent)),
+        listening=tuple(f"{protocol}/{port}" for protocol, port in open_ports),
+        dropping=tuple(sorted(chains)),
+        bridges_call=bridges_call,
         memory=_memory(),
         vcpus=len(os.sched_getaffinity(0)),
     )

@@ -279,9 +279,15 @@ class _Reading:
             owner = view.owner if view.netns else owners.get(seen.index)
             if seen.protocol != PROTOCOL:
                 owner = None
+            link = None
+            if not view.netns:
+                # The hypervisor's own stand beside ours and are not in the way.
+                if owner is None:
+                    continue
+                link = view.links[seen.index].name
             key = ("route", view.netns, seen.to, seen.via)
             if self._wanted(key, owner):
-                yield key, Route(netns=view.netns, to=seen.to, via=seen.via, owner=owner)
+                yield key, Route(netns=view.netns, to=seen.to, via=seen.via, link=link, owner=owner)
 
     def _lab_of(self, alias: str) -> str | None:
         """The lab whose mark this is. Most links have the same one."""

@@ -7,6 +7,7 @@ and sets it down if it was down. What the hypervisor has on it goes along (:mod:
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from designer.machine.held import Held
@@ -19,6 +20,10 @@ from tasks.drivers.netlink import constants as c
 from tasks.drivers.netlink import wire
 from tasks.drivers.netlink.decode import LinkSeen
 from tasks.drivers.netlink.wire import Request
+
+_WORKS_WITHIN = 1.0
+_LOOK_EVERY = 0.001
+"""Seconds."""
 
 
 def create(session: Session, operations: Sequence[Operation]) -> None:
@@ -50,7 +55,9 @@ def change(session: Session, operations: Sequence[Operation]) -> None:
     links.adjust(
         session, [(after, seen[place], operation) for place, (after, operation) in wanted.items()]
     )
-    moving.over()
+    session.carry_out(list(moving.leading()))
+    moving.wait_until_it_works(seen)
+    session.carry_out(list(moving.leaving()))
 
 
 class _Moving:
@@ -79,19 +86,33 @@ class _Moving:
                     self._indexes[place] = there.index
             yield from holding.make(held, self._indexes[netns, target], target, operation, netns)
 
-    def over(self) -> None:
-        """The card is plugged by now: its routes follow, and the old place is left."""
-        routes: list[Step] = []
-        rest: list[Step] = []
+    def leading(self) -> Iterator[Step]:
+        """The routes are at the new place, too, behind those at the old one."""
         for operation in self._operations:
             netns = operation.key[1]
-            held, target = _held(operation), _target(operation)
+            index = self._indexes[netns, _target(operation)]
+            yield from holding.lead(_held(operation), index, operation, netns)
+
+    def wait_until_it_works(self, cards_seen: Mapping[links.Place, LinkSeen]) -> None:
+        """A bridge drops what it is to send until the kernel has seen, some time after its first
+        port came, that it can (net/core/link_watch.c). One whose port has no carrier never can."""
+        deadline = time.monotonic() + _WORKS_WITHIN
+        for operation in self._operations:
+            netns, name = operation.key[1], operation.key[2]
+            index = self._indexes[netns, _target(operation)]
+            while cards_seen[netns, name].running and time.monotonic() < deadline:
+                there = links.by_index(self._session, netns, index)
+                if there is None or there.operational:
+                    break
+                time.sleep(_LOOK_EVERY)
+
+    def leaving(self) -> Iterator[Step]:
+        """The old place is left: from now on the routes at the new one count."""
+        for operation in self._operations:
+            netns, held = operation.key[1], _held(operation)
             here = {on: self._indexes[netns, on] for on in held.places
                     if (netns, on) in self._indexes}  # fmt: skip
-            routes += holding.lead(held, self._indexes[netns, target], operation, netns)
-            rest += holding.leave(held, here, operation, netns)
-        self._session.carry_out(routes)
-        self._session.carry_out(rest)
+            yield from holding.leave(held, here, operation, netns)
 
 
 def _held(operation: Operation) -> Held:
@@ -150,15 +171,17 @@ def delete(session: Session, operations: Sequence[Operation]) -> None:
         if cards.borrower(found) == session.mark.lab
     }  # fmt: skip
     moving = _Moving(session, [places[place] for place in lent])
-    steps = list(moving.arriving(lent))
+    session.carry_out(list(moving.arriving(lent)))
+    session.carry_out(list(moving.leading()))
+    steps: list[Step] = []
     for (netns, name), found in lent.items():
         operation = places[netns, name]
         master = links.by_index(session, netns, found.master) if found.master else None
         if master is not None and session.is_ours(master.alias):
             body = wire.link_body(wire.u32(c.IFLA_MASTER, 0), index=found.index)
             steps.append(Step(netns, Request(c.RTM_NEWLINK, body), operation))
-    session.carry_out(steps)
-    moving.over()
+    # Together: the routes by way of the bridge lead nowhere once the card is out of it.
+    session.carry_out([*steps, *moving.leaving()])
     session.carry_out(
         [step for place, found in lent.items()
          for step in _unmark(session, place[0], found, places[place])]

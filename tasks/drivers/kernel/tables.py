@@ -1,4 +1,4 @@
-"""Masquerade and its guard, and interfaces kept apart: one table of ours in a namespace.
+"""NAT and its guard, port forwards, and interfaces kept apart: one table of ours in a namespace.
 
 It is written by `nft`, or by iptables-legacy on a kernel that has no nftables with NAT.
 """
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 
-from designer.machine.resources import NatTable
+from designer.machine.resources import Behind, Forward, NatTable
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
-from tasks.drivers.kernel import links, nft, xtables
+from tasks.drivers.kernel import links, listening, nft, xtables
 from tasks.drivers.kernel.filters import FilterFailed
 from tasks.drivers.kernel.session import Session
 from tasks.drivers.netlink.threads import NamespaceThread
@@ -25,10 +25,21 @@ _ADVICE = (
 )
 
 
+_TRIED = NatTable(
+    netns="",
+    name="trunkline-try",
+    outside=("lo",),
+    isolated=("lo",),
+    behind=(Behind(bridge="lo", subnets=("192.0.2.0/24",)),),
+    forwards=(Forward(protocol="tcp", port=9, to="192.0.2.9", to_port=9, near="192.0.2.0/24"),),
+)
+
+
 def works(way: ModuleType) -> bool:
-    """Whether it does what a router needs. To be tried in a namespace that is thrown away."""
+    """Whether it does what routers and networks need. To be tried in a namespace that is thrown
+    away."""
     try:
-        way.put(NatTable(netns="", name="trunkline-try", outside=("lo",), isolated=("lo",)), "try")
+        way.put(_TRIED, "try")
     except (FilterFailed, OSError):
         return False
     return True
@@ -49,8 +60,10 @@ def present(thread: NamespaceThread, netns: str) -> list[tuple[str, ModuleType]]
     """The names of the tables of a namespace, each with what wrote it."""
     thread.go(netns)
     found = [(name, nft) for name in nft.names()]
-    # In the hypervisor's own namespace none is ours, and others' may be many.
-    return found + [(name, xtables) for name in (xtables.names() if netns else ())]
+    # The hypervisor's own may be full of others' rules: they are read only where ours can be there.
+    if netns or (xtables.are_in_use() and _way() is xtables):
+        found += [(name, xtables) for name in xtables.names()]
+    return found
 
 
 def read(thread: NamespaceThread, netns: str, name: str, way: ModuleType) -> NatTable:
@@ -69,6 +82,8 @@ def create(session: Session, operations: Sequence[Operation]) -> None:
         standing = _standing(session, table.netns, table.name, operation)
         way = standing[1] if standing else _way()
         session.thread.go(table.netns)
+        if not table.netns:
+            _refuse_taken(operation, table, standing[0] if standing else None)
         try:
             way.put(table, session.alias)
         except FilterFailed as error:
@@ -92,6 +107,20 @@ def delete(session: Session, operations: Sequence[Operation]) -> None:
             standing[1].remove(name)
         except FilterFailed as error:
             raise OperationFailed(operation, None, str(error), _ADVICE) from error
+
+
+def _refuse_taken(operation: Operation, table: NatTable, standing: NatTable | None) -> None:
+    """Raise OperationFailed where a forward would take a port of the hypervisor's from whoever
+    listens there: that may be how people come in."""
+    had = {(one.protocol, one.port) for one in standing.forwards} if standing else set()
+    wanted = {(one.protocol, one.port) for one in table.forwards} - had
+    taken = sorted(wanted & listening.ports()) if wanted else []
+    if taken:
+        protocol, port = taken[0]
+        words = f"somebody listens on the {protocol.upper()} port {port} of this hypervisor"
+        raise OperationFailed(
+            operation, errno.EADDRINUSE, words, "Forward another port, or stop what listens there."
+        )
 
 
 def _standing(

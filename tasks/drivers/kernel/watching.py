@@ -50,7 +50,7 @@ class KernelWatch:
         self._on_change = on_change
         self._asleep = os.eventfd(0, os.EFD_CLOEXEC)
         self._closed = threading.Event()
-        self._socket = self._open()  # now: from here on nothing is missed
+        self._sockets = self._open()  # now: from here on nothing is missed
         self._thread = threading.Thread(target=self._run, name="kernel-watch", daemon=True)
         self._thread.start()
 
@@ -63,8 +63,12 @@ class KernelWatch:
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
-    def _open(self) -> socket.socket:
-        return self._namespaces.run(listener)
+    def _open(self) -> list[socket.socket]:
+        return self._namespaces.run(_listeners)
+
+    def _close(self) -> None:
+        for one in self._sockets:
+            one.close()
 
     def _run(self) -> None:
         while not self._closed.is_set():
@@ -75,30 +79,32 @@ class KernelWatch:
                 if self._closed.wait(_AGAIN):
                     break
                 with contextlib.suppress(Exception):
-                    self._socket.close()
-                    self._socket = self._open()
+                    self._close()
+                    self._sockets = self._open()
                 self._tell()
-        self._socket.close()
+        self._close()
         os.close(self._asleep)
 
     def _listen(self) -> None:
         waiting = select.poll()
-        waiting.register(self._socket, select.POLLIN)
+        for one in self._sockets:
+            waiting.register(one, select.POLLIN)
         waiting.register(self._asleep, select.POLLIN)
         last = 0.0
         while True:
             waiting.poll()
             if self._closed.wait(max(_SETTLE, last + _APART - time.monotonic())):
                 return
-            self._drain()
+            for one in self._sockets:
+                self._drain(one)
             last = time.monotonic()
             self._tell()
 
-    def _drain(self) -> None:
+    def _drain(self, events: socket.socket) -> None:
         buffer = bytearray(16)  # the rest of each message is cut off unseen
         for _ in range(_DRAIN):
             try:
-                self._socket.recv_into(buffer, 0, socket.MSG_DONTWAIT)
+                events.recv_into(buffer, 0, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
             except OSError as error:
@@ -112,17 +118,33 @@ class KernelWatch:
             _LOG.exception("the listener for network changes failed")
 
 
+def _listeners() -> list[socket.socket]:
+    """A kernel without nftables announces no change of the packet filter."""
+    found = [listener()]
+    with contextlib.suppress(OSError):
+        found.append(_hears(c.NETLINK_NETFILTER, (c.NFNLGRP_NFTABLES,)))
+    return found
+
+
 def listener() -> socket.socket:
-    """A socket that hears of every change that is announced."""
-    events = socket.socket(
-        socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, c.NETLINK_ROUTE
-    )
+    """A socket that hears of every change of links, addresses and routes that is announced."""
+    events = _hears(c.NETLINK_ROUTE, _GROUPS)
+    with contextlib.suppress(OSError):  # a kernel before 5.7 tells all of them as links
+        events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, c.RTNLGRP_BRVLAN)
+    return events
+
+
+def _hears(family: int, groups: tuple[int, ...]) -> socket.socket:
+    """Raises OSError where the kernel has no such family or group."""
+    events = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, family)
     with contextlib.suppress(OSError):  # without CAP_NET_BROADCAST: our own namespace only
         events.setsockopt(c.SOL_NETLINK, c.NETLINK_LISTEN_ALL_NSID, 1)
     events.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
     events.bind((0, 0))
-    for group in _GROUPS:
-        events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, group)
-    with contextlib.suppress(OSError):  # a kernel before 5.7 tells all of them as links
-        events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, c.RTNLGRP_BRVLAN)
+    try:
+        for group in groups:
+            events.setsockopt(c.SOL_NETLINK, c.NETLINK_ADD_MEMBERSHIP, group)
+    except OSError:
+        events.close()
+        raise
     return events

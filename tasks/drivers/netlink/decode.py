@@ -59,6 +59,11 @@ class LinkSeen:
     def running(self) -> bool:
         return bool(self.flags & c.IFF_LOWER_UP)
 
+    @property
+    def operational(self) -> bool:
+        """The kernel has taken notice of its carrier, and sends what it is given (RFC 2863)."""
+        return bool(self.flags & c.IFF_RUNNING)
+
 
 @dataclass(slots=True)
 class AddressSeen:

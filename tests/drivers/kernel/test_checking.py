@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from designer.machine.resources import (
     Address,
+    Behind,
     Bridge,
     Domain,
+    Forward,
     Namespace,
     NatTable,
     Resource,
@@ -19,6 +23,12 @@ from tasks.drivers import OperationFailed
 from tests.drivers.ground import LAB, Ground, create, delete, nothing_happens
 
 pytestmark = pytest.mark.kernel
+
+BEHIND = Behind(bridge="virbr1", subnets=("10.0.0.0/24",))
+FORWARD = Forward(protocol="tcp", port=8080, to="10.0.0.2", to_port=80, near="10.0.0.0/24")
+TABLE = NatTable(
+    netns="", name=f"trunkline-{LAB}", behind=(BEHIND,), forwards=(FORWARD,), owner=LAB
+)
 
 
 @pytest.mark.parametrize(
@@ -38,8 +48,21 @@ pytestmark = pytest.mark.kernel
         Address(netns="/proc/1/ns/net", link="eth0", address="10.0.0.1/24", owner=LAB),
         Address(link="mgmt/0", address="10.0.0.1/24", owner=LAB),
         Route(to="0.0.0.0/0", via="10.0.0.1", owner=LAB),
+        Route(to="10.0.0.0/8", via="10.0.0.1", link="br0", owner=LAB),
+        Route(to="0.0.0.0/0", via="10.0.0.1", link="mgmt0", owner=LAB),
+        Route(netns=f"{LAB}-c", to="0.0.0.0/0", via="10.0.0.1", link="eth0", owner=LAB),
         NatTable(netns="", name=f"trunkline-{LAB}", outside=("eth0",), owner=LAB),
         NatTable(netns=f"{LAB}-r", name="filter", outside=("eth0",), owner=LAB),
+        NatTable(netns="", name=f"trunkline-{LAB}", isolated=("a", "b"), owner=LAB),
+        replace(TABLE, netns=f"{LAB}-r"),
+        replace(TABLE, name="trunkline-theirs"),
+        replace(TABLE, behind=(replace(BEHIND, bridge="x -j ACCEPT"),)),
+        replace(TABLE, behind=(replace(BEHIND, subnets=("10.0.0.0/24 -j ACCEPT",)),)),
+        replace(TABLE, forwards=(replace(FORWARD, to="192.0.2.1"),)),
+        replace(TABLE, forwards=(replace(FORWARD, to="10.0.0.2\nCOMMIT"),)),
+        replace(TABLE, forwards=(replace(FORWARD, port=0),)),
+        replace(TABLE, forwards=(replace(FORWARD, to_port=65536),)),
+        replace(TABLE, forwards=(replace(FORWARD, protocol="icmp"),)),  # type: ignore[arg-type]
     ],
     ids=repr,
 )
@@ -50,6 +73,17 @@ def test_odd_things_are_refused_before_anything_is_done(ground: Ground, resource
         with pytest.raises(OperationFailed):
             ground.perform(good, operation)
     assert ground.links() == set()
+
+
+def test_nothing_is_forwarded_past_the_labs_own_networks(ground: Ground) -> None:
+    for elsewhere in (
+        replace(TABLE, behind=(replace(BEHIND, subnets=("10.1.0.0/24",)),)),
+        replace(TABLE, forwards=(replace(FORWARD, near="0.0.0.0/0"),)),
+    ):
+        with pytest.raises(OperationFailed) as raised:
+            ground.perform(create(elsewhere))
+        assert "10.0.0.2 is in no network of this lab" in raised.value.words
+    assert ground.run("nft", "list", "ruleset") == ""
 
 
 def test_an_operation_that_says_one_thing_and_means_another(ground: Ground) -> None:

@@ -200,7 +200,7 @@ def test_closed_it_leaves_no_thread_and_no_file(ground: Ground) -> None:
     kernel.observe(LAB)
     kernel.close()
     assert len(os.listdir("/proc/self/fd")) == files
-    until(lambda: threading.active_count() <= threads, 5)
+    until(lambda: threading.active_count() <= threads)
 
 
 # A whole machine

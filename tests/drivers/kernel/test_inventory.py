@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from tasks.drivers import Machine, MachineConfig
+from tasks.drivers.kernel import nft, xtables
 from tests.drivers.ground import LAB, Ground
 from tests.drivers.kernel.labs import bridged
+from tests.drivers.kernel.test_filters import needs
 
 pytestmark = pytest.mark.kernel
 
@@ -88,3 +90,73 @@ def test_a_whole_machine_without_libvirt(ground: Ground, tmp_path: Path) -> None
     assert found.kernel == os.uname().release
     assert len(machine.observe(LAB)) == 0
     machine.close()
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("add table ip a; add chain ip a f {{ {hook}; policy drop; }}", ("ip a f",)),
+        ("add table inet a; add chain inet a f {{ {hook}; }}", ()),
+        (
+            "add table inet a; add chain inet a f {{ {hook}; }}; "
+            "add rule inet a f ct state established accept; add rule inet a f counter reject",
+            ("inet a f",),
+        ),
+        (
+            "add table bridge a; add chain bridge a f {{ {hook}; }}; "
+            "add rule bridge a f log counter drop",
+            ("bridge a f",),
+        ),
+        (
+            "add table ip6 a; add chain ip6 a f {{ {hook}; }}; add rule ip6 a f drop; "
+            "add rule ip6 a f iifname eth9 drop",
+            (),
+        ),
+        (
+            "add table ip a; add chain ip a other; add rule ip a other drop; "
+            "add chain ip a i {{ type filter hook input priority 0; policy drop; }}",
+            (),
+        ),
+    ],
+    ids=["policy", "accepts", "rejects-last", "bridge", "not-all", "not-forwarded"],
+)
+def test_a_packet_filter_that_drops_what_is_forwarded(
+    ground: Ground, script: str, expected: tuple[str, ...]
+) -> None:
+    hook = "type filter hook forward priority 10"
+    ground.run("nft", script.format(hook=hook))
+    assert ground.kernel.inventory().dropping == expected
+
+
+@pytest.mark.parametrize("way", ["legacy", "nft"])
+def test_iptables_that_drop_what_is_forwarded(ground: Ground, way: str) -> None:
+    """As Docker sets it, and as others end their list."""
+    needs(xtables if way == "legacy" else nft)
+    called = {
+        "legacy": ("iptables-legacy FORWARD", "ip6tables-legacy FORWARD"),
+        "nft": ("ip filter FORWARD", "ip6 filter FORWARD"),
+    }[way]
+    program, six = f"iptables-{way}", f"ip6tables-{way}"
+    ground.run(program, "-A", "FORWARD", "-i", "eth0", "-j", "ACCEPT")
+    assert ground.kernel.inventory().dropping == ()
+    ground.run(program, "-P", "FORWARD", "DROP")
+    assert ground.kernel.inventory().dropping == called[:1]
+    ground.run(program, "-P", "FORWARD", "ACCEPT")
+    ground.run(six, "-A", "FORWARD", "-m", "comment", "--comment", "the rest", "-j", "REJECT")
+    assert ground.kernel.inventory().dropping == called[1:]
+    ground.run(six, "-A", "FORWARD", "-i", "eth0", "-j", "DROP")
+    assert ground.kernel.inventory().dropping == ()
+
+
+def test_whether_bridges_call_the_packet_filter(ground: Ground) -> None:
+    calls = [
+        Path(f"/proc/sys/net/bridge/bridge-nf-call-{one}") for one in ("iptables", "ip6tables")
+    ]
+    if not all(one.exists() for one in calls):
+        assert ground.kernel.inventory().bridges_call is False
+        return
+    for one in calls:
+        one.write_text("0")
+    assert ground.kernel.inventory().bridges_call is False
+    calls[1].write_text("1")
+    assert ground.kernel.inventory().bridges_call is True

@@ -43,7 +43,19 @@ def test_every_kind_of_change_is_heard(ground: Ground) -> None:
             until_quiet(listener)
             before = listener.calls
             ground.run("ip", *command.split())
-            until(lambda before=before: listener.calls > before, 5)  # type: ignore[misc]
+            until(lambda before=before: listener.calls > before)  # type: ignore[misc]
+
+
+def test_changes_of_the_packet_filter_are_heard(ground: Ground) -> None:
+    ground.deploy(*bridged(1))
+    listener = Listener()
+    with contextlib.closing(ground.kernel.watch(listener)):
+        for netns in ("", f"{LAB}-c1"):
+            for words in ("add table inet theirs", "delete table inet theirs"):
+                until_quiet(listener)
+                before = listener.calls
+                ground.run("nft", *words.split(), netns=netns)
+                until(lambda before=before: listener.calls > before)  # type: ignore[misc]
 
 
 def until_quiet(listener: Listener) -> None:
@@ -85,7 +97,7 @@ def test_closing_from_within_the_call(ground: Ground) -> None:
 
     watch = ground.kernel.watch(once)
     ground.run("ip", "link", "add", "br1", "type", "bridge")
-    assert done.wait(5)
+    assert done.wait(30)
 
 
 def test_a_listener_that_fails_is_called_again(
@@ -101,7 +113,7 @@ def test_a_listener_that_fails_is_called_again(
         for name in ("br1", "br2"):
             before = listener.calls
             ground.run("ip", "link", "add", name, "type", "bridge")
-            until(lambda before=before: listener.calls > before, 5)  # type: ignore[misc]
+            until(lambda before=before: listener.calls > before)  # type: ignore[misc]
     assert "not today" in caplog.text
 
 
@@ -149,8 +161,8 @@ def test_a_storm_that_overruns_the_socket(ground: Ground) -> None:
         assert resident() - before < 16 << 20
         heard = listener.calls
         hold.set()
-        until(lambda: listener.calls > heard, 5)
+        until(lambda: listener.calls > heard)
         until_quiet(listener)
         quiet = listener.calls
         ground.run("ip", "link", "set", "storm", "down")
-        until(lambda: listener.calls > quiet, 5)
+        until(lambda: listener.calls > quiet)

@@ -158,7 +158,7 @@ def change(before: Resource, after: Resource, *fields: str) -> Operation:
     )
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for it. AssertionError when the time is over."""
     deadline = time.monotonic() + seconds
     while not condition():

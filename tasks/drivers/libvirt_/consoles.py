@@ -162,6 +162,8 @@ def _why(error: libvirt.libvirtError) -> CannotOpen:
         )
     if "No graphics backend" in words:
         return CannotOpen(
-            "missing", "This VM has no graphics. Give it some in the drawing, then deploy."
+            "missing",
+            "This VM runs without graphics. Give it some in the drawing and deploy; where that "
+            "waits for its next start, shut it down and start it.",
         )
     return CannotOpen("failed", f"libvirt cannot open it: {words}")

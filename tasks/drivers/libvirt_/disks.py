@@ -84,7 +84,9 @@ class Disks:
         """The image under the overlay of a domain; "" where it has none."""
         return str(self._read(domain).get("image", ""))
 
-    # Copies of disks, for domains that are not made yet
+    # Copies of disks, for domains that are not made yet. A copy is its domain's own disk once the
+    # deployment that made the domain stands: until then the domain may be taken away again, and
+    # its disk waits for the next try.
 
     def enter_copy(self, domain: str, mark: Mark, image: str, *, of: str, held: bool) -> None:
         """Before a copy is begun. ``held``: the original stands still for it."""
@@ -98,16 +100,28 @@ class Disks:
         """The copy is whole: the domain is made with it."""
         self._write(domain, {**self._read(domain), "whole": True, "held": False})
 
-    def use_copy(self, domain: str) -> None:
-        """The domain is made: its disk is its own from now on."""
+    def use_copy(self, domain: str, mark: Mark) -> None:
+        """The domain is made with it, by this deployment."""
         entry = self._read(domain)
         if "copy_of" in entry:
-            kept = ("lab", "deployment", "image")
-            self._write(domain, {name: entry[name] for name in kept})
+            self._write(domain, {**entry, "used_by": mark.deployment})
 
-    def has_copy(self, domain: str) -> bool:
-        """Whether a whole copy waits for the domain to be made."""
-        return self._read(domain).get("whole") is True
+    def leave_copy(self, domain: str, mark: Mark) -> bool:
+        """The domain goes: whether its disk stays, as a copy that waits for it to be made. So it
+        does where it was never made whole, and where the deployment that made it is put back."""
+        entry = self._read(domain)
+        if entry.get("whole") is not True or _is_its_own(entry, mark):
+            return False
+        self._remove_all_but_disk(domain)
+        self._write(domain, {name: entry[name] for name in entry if name != "used_by"})
+        return True
+
+    def own_copies(self, lab: str, mark: Mark) -> None:
+        """From the next deployment on, copies that were used are their domains' own disks."""
+        for domain, entry in self._entries():
+            if entry.get("lab") == lab and _is_its_own(entry, mark):
+                kept = ("lab", "deployment", "image")
+                self._write(domain, {name: entry[name] for name in kept})
 
     def unfinished(self) -> list[tuple[str, str, str, bool]]:
         """(domain, lab, original, whether that stood still) of copies that are not whole."""
@@ -136,6 +150,10 @@ class Disks:
     def remove(self, domain: str) -> None:
         """Remove every file of a domain, and then its entry."""
         self.overlay(domain).unlink(missing_ok=True)
+        self._remove_all_but_disk(domain)
+        self._entry(domain).unlink(missing_ok=True)
+
+    def _remove_all_but_disk(self, domain: str) -> None:
         self.remove_seed(domain)
         console = self.console(domain)
         with contextlib.suppress(FileNotFoundError):
@@ -143,7 +161,6 @@ class Disks:
                 # virtlogd rotates: NAME.log, NAME.log.0, NAME.log.1 and so on
                 if log.name == console.name or log.name.startswith(f"{console.name}."):
                     log.unlink(missing_ok=True)
-        self._entry(domain).unlink(missing_ok=True)
 
     def remove_seed(self, domain: str) -> None:
         seed = self.seed(domain)
@@ -165,6 +182,13 @@ class Disks:
                 self.remove(domain)
                 gone.append(domain)
         return gone
+
+
+def _is_its_own(entry: dict[str, Any], mark: Mark) -> bool:
+    """Whether a copy is used for good. A deployment that is put back goes by its own mark, or by
+    that of the one that stood before it: of that deployment the copy was made."""
+    used_by = entry.get("used_by")
+    return used_by is not None and mark.deployment not in (used_by, entry["deployment"])
 
 
 def _checked(domain: str) -> str:

@@ -85,6 +85,14 @@ class Images:
             raise BadImage(words, WHOLE)
         return path, found.format
 
+    def disk_size(self, path: Path) -> int:
+        """The bytes of the disk in a file, by its own header; 0 where it is no disk that may be
+        started from."""
+        try:
+            return _look(path).virtual_size
+        except (BadDisk, OSError):
+            return 0
+
 
 def _look(path: Path) -> Disk:
     size = path.stat().st_size

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, TypeVar
 
 import libvirt
@@ -23,25 +23,20 @@ from tasks.drivers.errors import CannotAct
 from tasks.drivers.libvirt_ import reading, snapshots, writing
 from tasks.drivers.libvirt_.connection import Connection, is_missing
 from tasks.drivers.libvirt_.failing import advice_on_action
+from tasks.drivers.libvirt_.starting import Starting, has_vlans
 
 T = TypeVar("T")
 
 _ACTIVE_LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG
 _OFF = "It is shut off."
+_NOTHING_ASKED = (libvirt.VIR_ERR_NO_DOMAIN_METADATA, libvirt.VIR_ERR_NO_DOMAIN)
 
 
 class Lifecycle:
-    """``start`` is the driver's own way to start a domain and to bring its taps to their VLANs;
-    ``set_vlans`` the latter alone. Everything raises CannotAct."""
+    """Everything raises CannotAct."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        start: Callable[[Domain, Mark], None],
-        set_vlans: Callable[[Any, Domain], None],
-    ) -> None:
-        self._connection = connection
-        self._start, self._set_vlans = start, set_vlans
+    def __init__(self, connection: Connection, starting: Starting) -> None:
+        self._connection, self._starting = connection, starting
 
     def is_off(self, lab: str, name: str) -> bool:
         return self._on(lab, name, lambda handle: not handle.isActive())
@@ -53,7 +48,7 @@ class Lifecycle:
                     raise CannotAct("It is paused.", "Resume it.")
                 return "It runs already."
             _ask(handle, None if wanted.running else asked)
-            if _has_vlans(wanted):  # it stands still until it has them, and that is known
+            if has_vlans(wanted):  # it stands still until it has them, and that is known
                 handle.setMetadata(
                     libvirt.VIR_DOMAIN_METADATA_ELEMENT,
                     writing.mark_xml(wanted, mark, waiting=True),
@@ -61,7 +56,7 @@ class Lifecycle:
                     METADATA_NAMESPACE,
                     libvirt.VIR_DOMAIN_AFFECT_CONFIG,
                 )
-            self._start(wanted, mark)
+            self._starting.start(wanted, mark)
             return "Started."
 
         return self._on(mark.lab, wanted.name, start)
@@ -88,6 +83,22 @@ class Lifecycle:
     def forget_asked(self, lab: str, name: str) -> None:
         """What was asked did not come about."""
         self._on(lab, name, lambda handle: _ask(handle, None))
+
+    def forget_overruled(self, but_for: Container[str]) -> None:
+        """Of VMs of ours that are otherwise than a person asked: somebody else had the last word,
+        by virsh or inside, and when they are so again one day it is not because of that person.
+        Those that something is being done to are left."""
+
+        def forget(connection: Any) -> None:
+            for handle in connection.listAllDomains():
+                try:
+                    if handle.name() not in but_for and _is_overruled(handle):
+                        _ask(handle, None)
+                except libvirt.libvirtError as error:
+                    if error.get_error_code() not in _NOTHING_ASKED:
+                        raise
+
+        self._call(forget)
 
     def force_off(self, lab: str, name: str, asked: Asked) -> str:
         def force(handle: Any) -> str:
@@ -157,10 +168,10 @@ class Lifecycle:
             there = {one.name: one.state for one in snapshots.of(handle)}
             if snapshot not in there:
                 raise _no_snapshot(snapshot)
-            vlans = _has_vlans(wanted)
+            vlans = has_vlans(wanted)
             snapshots.revert(handle, snapshot, paused=vlans)
             if vlans and there[snapshot] == "running":
-                self._set_vlans(handle, wanted)
+                self._starting.set_vlans(handle, wanted)
                 handle.resume()
             state = "off" if not handle.isActive() else "paused" if _paused(handle) else "running"
             drawn = state == "running" and wanted.running
@@ -304,12 +315,17 @@ def _unless_it_just_ended(handle: Any) -> Any:
             raise
 
 
+def _is_overruled(handle: Any) -> bool:
+    """Raises libvirtError where nothing was asked of it."""
+    handle.metadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, ASKED_NAMESPACE)  # of most there is none
+    root = reading.parse(handle.XMLDesc())
+    if reading.mark_of(root) is None:
+        return False
+    return reading.is_overruled(root, active=bool(handle.isActive()), paused=_paused(handle))
+
+
 def _paused(handle: Any) -> bool:
     return bool(handle.state()[0] == libvirt.VIR_DOMAIN_PAUSED)
-
-
-def _has_vlans(domain: Domain) -> bool:
-    return any(nic.pvid is not None for nic in domain.nics)
 
 
 def _no_snapshot(name: str) -> CannotAct:

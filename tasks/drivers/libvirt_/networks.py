@@ -11,6 +11,7 @@ import contextlib
 import errno
 import shutil
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import libvirt
@@ -19,7 +20,7 @@ from lxml import etree
 from designer.machine.marks import Mark
 from designer.machine.resources import DhcpRange, Key, Network, StaticLease
 from designer.machine.state import NetworkFacts
-from designer.planner.comparing import LIVE_OF_NETWORK, differing, must_replace
+from designer.planner.comparing import COUNTED, LIVE_OF_NETWORK, differing, must_replace
 from designer.planner.operations import Operation
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.libvirt_ import leases, network_xml, reading
@@ -141,7 +142,9 @@ class Networks:
             self._stop(wanted.name)
             self._define(wanted, mark)
             return
-        flags = _CONFIG | (_LIVE if there.running else 0)
+        edited = "edited" in fields
+        # What is kept for the next start is written anew then: it is no base for updates.
+        flags = (0 if edited else _CONFIG) | (_LIVE if there.running else 0)
         for field in ("ranges", "leases"):
             if field in fields:
                 before, after = getattr(there, field) or (), getattr(wanted, field) or ()
@@ -149,6 +152,11 @@ class Networks:
                 new = [(_ADD, one) for one in after if one not in before]
                 for command, entry in (*gone, *new):
                     self._update(wanted.name, command, entry, flags)
+        if edited:
+            # As it runs, with the MAC address of its bridge.
+            self._on(
+                wanted.name, lambda handle: handle.connect().networkDefineXML(handle.XMLDesc())
+            )
         if not wanted.running:
             self._stop(wanted.name)
         self._settle(wanted)
@@ -219,11 +227,19 @@ def _listed(connection: Any) -> list[Any]:
 
 
 def _read(handle: Any) -> Network:
-    return network_xml.network_of(
-        reading.parse(handle.XMLDesc()),
-        active=bool(handle.isActive()),
-        autostart=bool(handle.autostart()),
-    )
+    active, autostart = bool(handle.isActive()), bool(handle.autostart())
+
+    def read(flags: int = 0) -> Network:
+        root = reading.parse(handle.XMLDesc(flags))
+        return network_xml.network_of(root, active=active, autostart=autostart)
+
+    found = read()
+    if active and handle.isPersistent():
+        kept = read(libvirt.VIR_NETWORK_XML_INACTIVE)
+        fields = (*COUNTED[Network], "owner")
+        edited = tuple(one for one in fields if getattr(kept, one) != getattr(found, one))
+        found = replace(found, edited=edited)
+    return found
 
 
 @contextlib.contextmanager

@@ -136,10 +136,30 @@ def asked_of(root: etree._Element, *, active: bool, paused: bool) -> Asked | Non
     return Asked(state=now, by=asked.get("by", ""), at=asked.get("at", ""))  # type: ignore[arg-type]
 
 
+def is_overruled(root: etree._Element, *, active: bool, paused: bool) -> bool:
+    """Whether somebody has started, resumed or ended it since a person asked otherwise. One that
+    was to run and stands still may be having its disk copied: that passes."""
+    asked = root.find(f"metadata/{{{ASKED_NAMESPACE}}}asked")
+    match asked.get("state") if asked is not None else None:
+        case "off":
+            return active
+        case "paused":
+            return not paused
+        case "running":
+            return not active
+    return False
+
+
 def is_waiting(root: etree._Element) -> bool:
     """Whether it was started paused, and has not been brought to its VLANs yet."""
     mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
     return mark is not None and mark.get("waiting") == "yes"
+
+
+def is_redefined(root: etree._Element) -> bool:
+    """Of what runs: whether its next start is by another definition of ours."""
+    mark = root.find(f"metadata/{{{METADATA_NAMESPACE}}}mark")
+    return mark is not None and mark.get("redefined") == "yes"
 
 
 def taps(root: etree._Element) -> dict[str, str]:

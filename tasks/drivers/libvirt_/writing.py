@@ -84,10 +84,11 @@ def nic_xml(nic: DomainNic) -> str:
     return etree.tostring(_interface(nic), encoding="unicode")
 
 
-def mark_xml(domain: Domain, mark: Mark, *, waiting: bool = False) -> str:
+def mark_xml(domain: Domain, mark: Mark, *, waiting: bool = False, redefined: bool = False) -> str:
     """The mark alone, as virDomainSetMetadata takes it: without its namespace, which libvirt puts
-    on."""
+    on. ``redefined`` is said of what runs, where its next start is by another definition."""
     attributes = _marks(domain, mark) | ({"waiting": "yes"} if waiting else {})
+    attributes |= {"redefined": "yes"} if redefined else {}
     return etree.tostring(etree.Element("mark", attributes), encoding="unicode")
 
 

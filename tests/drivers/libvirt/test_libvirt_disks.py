@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from subprocess import run
 
 import pytest
 
@@ -97,3 +98,24 @@ def test_a_guest_does_as_its_seed_says(bench: Bench) -> None:
     assert bench.virsh("domid", SEEDED.name) == first
     bring(bench, replace(SEEDED, seed=None))
     assert f"disks/{SEEDED.name}.iso" not in bench.files()
+
+
+def test_the_folders_disks_are_told_with_their_sizes_by_their_own_headers(bench: Bench) -> None:
+    folder = bench.driver.images.folder
+    files = {
+        "told.qcow2": ("-f", "qcow2", "{}", "3G"),
+        "layer.qcow2": ("-f", "qcow2", "-F", "qcow2", "-b", "told.qcow2", "{}"),
+    }
+    try:
+        for name, words in files.items():
+            path = str(folder / name)
+            run(["qemu-img", "create", "-q", *(one.format(path) for one in words)], check=True)
+        (folder / "notes.txt").write_text("no sectors")
+        sizes = bench.driver.disk_sizes()
+        assert sizes["told.qcow2"] == 3 * 2**30
+        assert sizes[guest.DISK] > 0
+        assert not {"layer.qcow2", "notes.txt"} & sizes.keys()
+        assert {"layer.qcow2", "notes.txt"} < set(bench.driver.image_names())
+    finally:
+        for name in (*files, "notes.txt"):
+            (folder / name).unlink(missing_ok=True)

@@ -36,7 +36,7 @@ class Calls:
             self.count += 1
             self._new.notify_all()
 
-    def after(self, count: int, within: float = 10) -> bool:
+    def after(self, count: int, within: float = 30) -> bool:
         with self._new:
             return self._new.wait_for(lambda: self.count > count, within)
 
@@ -126,7 +126,7 @@ def test_qemu_is_killed_and_it_shows(bench: Bench) -> None:
     bench.driver.perform(create(domain), MARK)
     pid = bench.hypervisor.do(["cat", f"/run/libvirt/qemu/{domain.name}.pid"]).strip()
     bench.hypervisor.do(["kill", "-9", pid])
-    eventually(lambda: not bench.driver.observe(LAB)[0].running, within=10)
+    eventually(lambda: not bench.driver.observe(LAB)[0].running)
     assert bench.taps() == set()
     bench.driver.perform(create(domain), MARK)
     assert bench.driver.observe(LAB)[0].running

@@ -64,6 +64,43 @@ def test_off_and_on_by_hand_and_no_deployment_takes_it_back(bench: Bench) -> Non
     assert (on.running, on.asked) == (True, None)
 
 
+def test_what_was_asked_ends_when_somebody_else_has_the_last_word(bench: Bench) -> None:
+    """Shut off by hand, started by virsh, ended by itself: it is not off because alice asked."""
+    domain = vm()
+    vms = bench.driver.lifecycle
+    bench.driver.perform(create(domain), MARK)
+    vms.force_off(LAB, domain.name, asked("off"))
+    vms.forget_overruled(())
+    assert seen(bench, domain.name).asked == asked("off")
+    bench.virsh("start", domain.name)
+    vms.forget_overruled({domain.name})  # something is being done to it
+    bench.virsh("destroy", domain.name)
+    assert seen(bench, domain.name).asked == asked("off")
+    bench.virsh("start", domain.name)
+    vms.forget_overruled(())
+    bench.virsh("destroy", domain.name)
+    ended = seen(bench, domain.name)
+    assert (ended.running, ended.asked) == (False, None)
+    assert plan(MachineState.of([domain]), MachineState.of([ended]), LAB).operations
+
+    bench.virsh("start", domain.name)
+    vms.pause(LAB, domain.name, asked("paused"))
+    bench.virsh("resume", domain.name)
+    vms.forget_overruled(())
+    bench.virsh("suspend", domain.name)
+    assert seen(bench, domain.name).asked is None
+
+
+def test_a_vm_that_stands_still_for_a_moment_is_still_as_asked(bench: Bench) -> None:
+    drawn_off = vm(running=False)
+    bench.driver.perform(create(drawn_off), MARK)
+    bench.driver.lifecycle.start(drawn_off, MARK, asked("running"))
+    bench.virsh("suspend", drawn_off.name)
+    bench.driver.lifecycle.forget_overruled(())
+    bench.virsh("resume", drawn_off.name)
+    assert seen(bench, drawn_off.name).asked == asked("running")
+
+
 def test_the_drawing_has_the_last_word_when_it_changes(bench: Bench) -> None:
     drawn_off = vm(running=False)
     vms = bench.driver.lifecycle
@@ -205,13 +242,38 @@ def test_a_clone_starts_from_the_disk_as_it_is(bench: Bench) -> None:
     assert told[-1] == "Copying its disk: 100 %."
     assert bench.driver.sweep(LAB) == []
 
-    bench.driver.perform(create(twin), MARK)
+    bench.driver.perform(create(twin), replace(MARK, deployment="d2"))
     copy = bench.driver.disks.overlay(twin.name)
     qemu_io("read -P 0x5a 1M 64k", copy)
     assert backing(copy) == backing(overlay)
     with pytest.raises(CannotAct, match="there already"):
         bench.driver.copying.copy(domain.name, twin.name, MARK, lambda _words: True)
-    bench.driver.perform(delete(twin), MARK)
+    bench.driver.perform(delete(twin), replace(MARK, deployment="d3"))
+    assert not any("vm2" in name for name in bench.files())
+
+
+@pytest.mark.parametrize("puts_back", ["d1", "d2"])
+def test_a_copy_waits_until_the_deployment_that_used_it_stands(
+    bench: Bench, puts_back: str
+) -> None:
+    """A deployment that is put back takes the VM away and leaves its disk, so that the next one
+    does not start from the image in silence. Whether the agent does it, by the mark of what stood
+    before, or the deployment itself, because of another hypervisor."""
+    domain, twin = vm(disk=guest.DISK, running=False), vm("vm2", disk=guest.DISK, running=False)
+    driver = bench.driver
+    driver.perform(create(domain), MARK)
+    qemu_io("write -P 0x5a 1M 64k", driver.disks.overlay(domain.name))
+    driver.copying.copy(domain.name, twin.name, MARK, lambda _words: True)
+    copied = bench.files()
+
+    driver.perform_many([create(twin)], replace(MARK, deployment="d2"))
+    driver.perform_many([delete(twin)], replace(MARK, deployment=puts_back))
+    assert bench.domains() == {domain.name}
+    assert bench.files() == copied
+
+    driver.perform_many([create(twin)], replace(MARK, deployment="d3"))
+    qemu_io("read -P 0x5a 1M 64k", driver.disks.overlay(twin.name))
+    driver.perform_many([delete(twin)], replace(MARK, deployment="d4"))
     assert not any("vm2" in name for name in bench.files())
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -85,9 +86,12 @@ def ifindex(bench: Bench, device: str) -> int:
     return int(shown[0]["ifindex"])
 
 
+def succeeds(bench: Bench, argv: list[str]) -> bool:
+    return bool(bench.hypervisor.run(argv, capture_output=True).returncode == 0)
+
+
 def answers(bench: Bench, address: str) -> bool:
-    ping = ["ping", "-c1", "-W1", address]
-    return bool(bench.hypervisor.run(ping, capture_output=True).returncode == 0)
+    return succeeds(bench, ["ping", "-c1", "-W1", address])
 
 
 def boot_of(bench: Bench, address: str) -> Any:
@@ -170,13 +174,15 @@ def test_what_is_not_ours_is_shown_and_left_alone(bench: Bench) -> None:
 
 def test_destroyed_by_hand_it_is_told_at_once_and_brought_back(bench: Bench) -> None:
     deploy(bench, NET)
-    told = threading.Event()
-    watch = bench.driver.watch(told.set)
+    told, of_networks = threading.Event(), threading.Event()
+    watch = bench.driver.watch(told.set, of_networks.set)
     try:
         assert told.wait(10), "told once connected"
         told.clear()
+        of_networks.clear()
         bench.virsh("net-destroy", NET.name)
-        assert told.wait(5)
+        assert told.wait(30)
+        assert of_networks.is_set()
     finally:
         watch.close()
     assert [one.fields for one in differences(MachineState.of([NET]), observed(bench), LAB)] == [
@@ -186,6 +192,93 @@ def test_destroyed_by_hand_it_is_told_at_once_and_brought_back(bench: Bench) -> 
     bench.hypervisor.stop_libvirt()
     bench.hypervisor.start_libvirt()
     assert deploy(bench, NET) == [], "a restart of libvirtd leaves it as it was"
+
+
+def edit(bench: Bench, *scripts: str) -> None:
+    """As people do it: `virsh net-edit`, with sed for an editor."""
+    editor = " ".join(("sed", "-i", *(f"-e {one}" for one in scripts)))
+    bench.hypervisor.do(["env", f"EDITOR={editor}", "virsh", "net-edit", NET.name])
+
+
+@pytest.mark.parametrize(
+    ("scripts", "fields"),
+    [
+        (["s/10.44.0.99/10.44.0.50/"], ("ranges",)),
+        (["s/10.44.0.5/10.44.0.6/", "s/lab.example/other.example/"], ("leases", "domain")),
+        (["s/lab0test/otherlab/"], ("owner",)),
+    ],
+)
+def test_edited_while_it_runs_it_is_drift_and_brought_back_without_a_restart(
+    bench: Bench, scripts: list[str], fields: tuple[str, ...]
+) -> None:
+    deploy(bench, NET)
+    kept = bench.virsh("net-dumpxml", "--inactive", NET.name)
+    index = ifindex(bench, "virbr7")
+    if fields == ("owner",):  # the name has the lab in it, too
+        scripts = [f"/mark/{scripts[0]}"]
+    edit(bench, *scripts)
+    assert bench.virsh("net-dumpxml", "--inactive", NET.name) != kept
+    [seen] = bench.driver.observe_networks(LAB)
+    assert sorted(seen.edited) == sorted(fields)
+    [drift] = differences(MachineState.of([NET]), observed(bench), LAB)
+    assert drift.message.startswith("Its definition for the next start was edited (")
+    assert deploy(bench, NET) == ["change network edited"]
+    [seen] = bench.driver.observe_networks(LAB)
+    assert seen.edited == ()
+    mac = re.compile("<mac address='.*'/>")
+    assert mac.findall(bench.virsh("net-dumpxml", "--inactive", NET.name)) == mac.findall(kept)
+    assert ifindex(bench, "virbr7") == index
+
+
+def test_edited_and_redrawn_at_once(bench: Bench) -> None:
+    deploy(bench, NET)
+    edit(bench, "s/10.44.0.5/10.44.0.6/")
+    lease = StaticLease(mac="52:54:00:00:00:44", ip="10.44.0.7")
+    more = replace(NET, leases=(*(NET.leases or ()), lease))
+    assert deploy(bench, more) == ["change network leases edited"]
+    edit(bench, "s/10.44.0.5/10.44.0.6/")
+    assert deploy(bench, replace(NET, mtu=1400)) == ["change network leases mtu edited"]
+    assert deploy(bench, replace(NET, mtu=1400)) == []
+
+
+def test_ipv6_leaves_by_nat_where_nobody_knows_a_way_back(bench: Bench) -> None:
+    """One namespace behind the network, one outside that has a route to neither subnet."""
+    bench.hypervisor.do(["sh", "-ec", _OUTSIDE])
+    try:
+        for forward in ("nat", "routed"):
+            deploy(bench, replace(NET, forward=forward))
+            bench.hypervisor.do(["ip", "link", "set", "tlt-in", "master", "virbr7"])
+            for address in ("2001:db8:5::2", "192.0.2.130"):
+                reach = ["ip", "netns", "exec", "tlt-inside", "ping", "-c1", "-W1", address]
+                comes = partial(succeeds, bench, reach)
+                if forward == "nat":
+                    eventually(comes, within=15)
+                else:
+                    assert not comes(), "it goes out, and no answer finds back"
+            bench.hypervisor.do(["ip", "link", "set", "tlt-in", "nomaster"])
+    finally:
+        bench.hypervisor.do(["ip", "netns", "del", "tlt-inside"])
+        bench.hypervisor.do(["ip", "netns", "del", "tlt-outside"])
+
+
+_OUTSIDE = """
+ip netns add tlt-inside
+ip netns add tlt-outside
+ip link add tlt-in type veth peer name eth0 netns tlt-inside
+ip link add tlt-out type veth peer name eth0 netns tlt-outside
+ip link set tlt-in up
+ip link set tlt-out up
+ip address add 192.0.2.129/25 dev tlt-out
+ip -6 address add 2001:db8:5::1/64 dev tlt-out nodad
+ip -n tlt-outside link set eth0 up
+ip -n tlt-outside address add 192.0.2.130/25 dev eth0
+ip -n tlt-outside -6 address add 2001:db8:5::2/64 dev eth0 nodad
+ip -n tlt-inside link set eth0 up
+ip -n tlt-inside address add 10.44.0.50/24 dev eth0
+ip -n tlt-inside -6 address add fd44::50/64 dev eth0 nodad
+ip -n tlt-inside route add default via 10.44.0.1
+ip -n tlt-inside -6 route add default via fd44::1
+"""
 
 
 def test_a_vm_moves_to_a_bridge_and_back_while_it_runs(bench: Bench) -> None:

@@ -63,7 +63,7 @@ def test_one_that_was_left_waiting_is_finished(
 
     with monkeypatch.context() as patch:
         patch.setattr(ports, "set_vlans", killed)
-        patch.setattr(bench.driver, "_remove", lambda name, **_: None)
+        patch.setattr(bench.driver._domains, "_remove", lambda name, **_: None)
         with pytest.raises(Killed):
             bench.driver.perform(create(domain), MARK)
     (seen,) = bench.driver.observe(LAB)

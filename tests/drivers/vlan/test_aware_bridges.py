@@ -251,7 +251,7 @@ def test_changes_of_vlans_are_heard(ground: Ground) -> None:
         ):
             before = len(calls)
             ground.run("bridge", *command.split())
-            until(lambda before=before: len(calls) > before, 5)  # type: ignore[misc]
+            until(lambda before=before: len(calls) > before)  # type: ignore[misc]
 
 
 def test_read_as_bridge_shows_it(ground: Ground) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -21,6 +22,7 @@ from tasks.sandbox import Sandbox, paths
 from tests.drivers.ground import Ground
 from tests.drivers.ground import create as create_link
 from tests.drivers.libvirt.bench import LAB, MARK, Bench, create, delete, eventually, vm
+from tests.drivers.vlan import user_mode
 from tests.drivers.vlan.labs import vlans_of
 
 pytestmark = [pytest.mark.kernel, pytest.mark.libvirt]
@@ -49,10 +51,14 @@ def in_a_hypervisor(folder: Path, body: Callable[[Bench], None]) -> None:
 
 @contextmanager
 def _bench(folder: Path) -> Iterator[Bench]:
-    with Sandbox(
-        folder / "sandbox", ["hv1"], images=paths.guest_dir(), cache_dir=folder / "cache"
-    ) as sandbox:
-        hypervisor = sandbox["hv1"]
+    cache = folder / "cache"
+    known = paths.cache_dir() / "user-mode" / "libvirt"  # of QEMU, by libvirt in such a kernel
+    if user_mode.is_here() and known.is_dir():
+        shutil.copytree(known, cache / "libvirt", ignore=shutil.ignore_patterns("*.new"))
+    sandbox = Sandbox(folder / "sandbox", ["hv1"], images=paths.guest_dir(), cache_dir=cache)
+    hypervisor = sandbox["hv1"]
+    hypervisor.is_slow = user_mode.is_here()
+    with sandbox:
         with open(f"/proc/{hypervisor.pids()[0]}/ns/net") as namespace:
             setns(namespace.fileno())
         with closing(Kernel()) as kernel:

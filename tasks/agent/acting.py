@@ -12,6 +12,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -39,6 +40,7 @@ WAIT_FOR_LAB = 15.0
 TELL_EVERY = 5.0
 """Seconds between signs that it still goes on; the controller gives up without."""
 _LOOK_EVERY = 0.3
+_FORGETS_EVERY = 1.0
 _THREADS = 8
 """For calls of libvirt, which may take as long as a snapshot or a copy does."""
 
@@ -52,6 +54,9 @@ class Acting:
         self._threads = ThreadPoolExecutor(_THREADS, "acting")
         self._closing = threading.Event()
         self._mended = asyncio.Event()
+        self._busy: Counter[str] = Counter()
+        self._seen_to = asyncio.Lock()
+        self._changes = asyncio.Event()
 
     def close(self) -> None:
         """What libvirt is at is left to end by itself; a copy is left off."""
@@ -73,7 +78,8 @@ class Acting:
         action = Action(errand, self, lambda words: report(tell("running", words)))
         telling = asyncio.create_task(action.tell())
         try:
-            message = await action.carry_out()
+            async with self._at(errand.domain):
+                message = await action.carry_out()
         except CannotAct as error:
             report(tell("failed", error.words, error.advice))
         else:
@@ -81,6 +87,33 @@ class Acting:
         finally:
             telling.cancel()
             self._changed()
+
+    @contextlib.asynccontextmanager
+    async def _at(self, domain: str) -> AsyncIterator[None]:
+        """What is asked of it is ours to say meanwhile."""
+        async with self._seen_to:
+            self._busy[domain] += 1
+        try:
+            yield
+        finally:
+            self._busy[domain] -= 1
+            self._changes.set()
+
+    def look(self) -> None:
+        """VMs may have changed. In this loop."""
+        self._changes.set()
+
+    async def follow(self) -> None:
+        """For ever: where somebody else has the last word on a VM, what was asked of it before is
+        forgotten."""
+        while True:
+            await self._changes.wait()
+            self._changes.clear()
+            async with self._seen_to:
+                busy = {domain for domain, count in self._busy.items() if count}
+                with contextlib.suppress(CannotAct):  # libvirt tells when it is there again
+                    await self.call(partial(self._machine.lifecycle().forget_overruled, busy))
+            await asyncio.sleep(_FORGETS_EVERY)
 
     async def call(self, what: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, what)

@@ -95,7 +95,12 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
     reach = Reach(machine, session.put, Acting(machine, labs, hands.changed))
     consoles = Consoles(machine, mine)
     consumer = Consumer(make_app(mine.broker, mine.hypervisor, hands.do))
-    watch = machine.watch(hands.changed)
+
+    def changed() -> None:
+        hands.changed()
+        reach.changed()
+
+    watch = machine.watch(changed, hands.networks_changed)
     reach.start()
     consoles.start()
     session.start()

@@ -34,6 +34,9 @@ CHUNK = 16 * 1024
 SHOWN = 512 * 1024
 """Bytes a second that a serial console carries at most: more than anybody reads, and little enough
 for a browser to draw."""
+GATHERS = 0.02
+"""Seconds between two frames of a serial console: what a guest writes bit by bit goes together, and
+costs those on the way no more than what it writes at once."""
 _LOOK_EVERY = 0.1
 """Seconds; a log tells nobody that it has grown."""
 _FULL_PAUSE = 0.02
@@ -126,7 +129,7 @@ class _Line:
                 self._out.send(len(data))
                 await self._socket.send(data)
                 if self._paced:
-                    await asyncio.sleep(len(data) / SHOWN)
+                    await asyncio.sleep(max(len(data) / SHOWN, GATHERS))
 
     async def _said(self) -> AsyncIterator[tuple[int, bytes]]:
         """What the VM says, when there is room for it. Raises Ended."""

@@ -34,6 +34,7 @@ def planned(
             key=one.key,
             reason=_cut(one.reason, _LONG),
             restarts=one.restarts,
+            waits=one.waits,
             equivalents=[planner.shell(command) for command in planner.equivalents(one)],
         )
         for one in plan.operations

@@ -31,7 +31,7 @@ from pydantic_core import to_json
 
 from designer import planner
 from designer.machine.marks import LAB_TAG
-from designer.machine.resources import Address, Bridge, Key, Physical
+from designer.machine.resources import Address, Bridge, Key, Physical, Route
 from designer.machine.state import MachineState
 from designer.planner.moving import remembering, saved_of
 from designer.wire.deployment import Guarded
@@ -91,7 +91,8 @@ class Guards:
         kept = [
             one
             for one in before.owned_by(lab)
-            if isinstance(one, Bridge | Physical) or (isinstance(one, Address) and one.netns == "")
+            if isinstance(one, Bridge | Physical)
+            or (isinstance(one, Address | Route) and one.netns == "")
         ]
         saved = {
             "lab": lab,
@@ -119,13 +120,18 @@ class Guards:
         self, plan: planner.Plan, observed: MachineState, management: Collection[str]
     ) -> Guarded | None:
         """What a plan says of it, for people to read before they agree."""
-        cards = set(planner.guarded(plan.operations, observed, plan.lab).values())
-        if not cards:
+        guarded = planner.guarded(plan.operations, observed, plan.lab)
+        if not guarded:
             return None
+        cards = set(guarded.values())
+        # By default the controller is reached, too: whatever the card is.
+        if not any(plan.operations[place].key[0] == "route" for place in guarded):
+            management = cards.intersection(management)
         return Guarded(
             cards=sorted(cards),
-            management=sorted(cards.intersection(management)),
+            management=sorted(management),
             seconds=self.seconds,
+            moves=planner.moves(plan.operations, observed, plan.lab),
         )
 
     def keep(self, lab: str, applied: MachineState, cards: Collection[str]) -> None:

@@ -3,7 +3,8 @@
 One thread, because the kernel serialises this work anyway (RTNL) and libvirt and netlink
 connections then need no locks. It takes what is due, in this order: recovery (once), jobs that
 were called for, what the controller has assigned (every 15 s and after each connect, so that a
-lost message is found), and looks at what changed. Other threads only leave it notes.
+lost message is found), and looks at what changed. Other threads only leave it notes, that of
+:mod:`tasks.agent.fetching` when a job has the images that it waited for.
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from designer.machine.resources import Domain, Image
 from designer.machine.state import Inventory
-from designer.planner.operations import Operation
 from tasks.agent import events
 from tasks.agent.deploy import Deployer
 from tasks.agent.errors import AlreadyRunning, Stopping, Unreachable
+from tasks.agent.fetching import Fetched, Fetching
 from tasks.agent.guard import Guards
-from tasks.agent.images import Check, Copier, Tell
+from tasks.agent.images import Copier
 from tasks.agent.job import BadJob, Job
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
@@ -31,7 +33,7 @@ from tasks.agent.monitor import Monitor
 from tasks.agent.recover import recover
 from tasks.agent.run import Overtaken
 from tasks.agent.session import Assignments, Session
-from tasks.drivers.errors import ObservationFailed, OperationFailed
+from tasks.drivers.errors import ObservationFailed
 
 log = logging.getLogger("trunkline.hands")
 
@@ -58,24 +60,27 @@ class Hands:
         self.inventory = inventory
         self._monitor = Monitor(machine, labs, self._report)
         self._guards = guards
-        self._deployer = Deployer(
-            machine, labs, self._report, self._check, self._copy, guards, self._by
-        )
         self._notes = threading.Condition()
         self._calls: deque[tuple[str, int, Future[None]]] = deque()
-        self._welcome = False
+        self._welcome = self._stale = False
         self._next_reconcile = time.monotonic() + RECONCILE_EVERY
         self._next_tidy = 0.0
         self._stopping = threading.Event()
         self._cancelled: set[tuple[str, int]] = set()
         self._assigned: dict[str, int] = {}
         self._answered: dict[str, tuple[str, int]] = {}
+        self._fetched: deque[Fetched] = deque()
+        self._fetching = Fetching(copier, self._report, self._check, self._has_fetched)
+        self._deployer = Deployer(
+            machine, labs, self._report, self._check, self._fetching.want, guards, self._by
+        )
         self._thread = threading.Thread(target=self._run, name="hands", daemon=True)
         self.recovered = threading.Event()
 
     # From other threads
 
     def start(self) -> None:
+        self._fetching.start()
         self._thread.start()
 
     def stop(self, seconds: float) -> bool:
@@ -84,6 +89,7 @@ class Hands:
         with self._notes:
             self._notes.notify()
         self._thread.join(seconds)
+        self._fetching.stop(seconds)
         return not self._thread.is_alive()
 
     @property
@@ -106,6 +112,12 @@ class Hands:
             self._monitor.changed()
             self._notes.notify()
 
+    def networks_changed(self) -> None:
+        """The inventory shows libvirt's networks, and one may have come or gone."""
+        with self._notes:
+            self._stale = True
+            self._notes.notify()
+
     def welcomed(self) -> None:
         """The controller took our connection: it wants to hear everything."""
         with self._notes:
@@ -115,10 +127,17 @@ class Hands:
     def cancel(self, deployment: str, generation: int) -> None:
         """The controller no longer wants this job."""
         self._cancelled.add((deployment, generation))
+        self._fetching.look()
 
     def assigned(self, jobs: Assignments) -> None:
         """What the controller wants done here at the moment."""
         self._assigned = {job.lab: job.generation for job in jobs}
+        self._fetching.look()
+
+    def _has_fetched(self, fetched: Fetched) -> None:
+        with self._notes:
+            self._fetched.append(fetched)
+            self._notes.notify()
 
     # The thread
 
@@ -148,7 +167,8 @@ class Hands:
 
     def _wait(self) -> None:
         with self._notes:
-            if not (self._calls or self._welcome or self._stopping.is_set()):
+            waits = self._calls or self._fetched or self._welcome or self._stale
+            if not (waits or self._stopping.is_set()):
                 due = min(self._next_reconcile, self._monitor.due or self._next_reconcile)
                 self._notes.wait(max(0.0, due - time.monotonic()))
 
@@ -158,12 +178,17 @@ class Hands:
             with self._notes:
                 deployment, generation, done = self._calls.popleft()
             self._answer(deployment, generation, done)
+        while self._fetched and not self._stopping.is_set():
+            self._go_on(self._fetched.popleft())
         if self._welcome:
             self._welcome = False
             self._monitor.look(complete=True)
             self._next_reconcile = 0
         elif self._monitor.due is not None and self._monitor.due <= time.monotonic():
             self._monitor.look()
+        if self._stale:
+            self._stale = False
+            self._take_inventory()
         if self._next_reconcile <= time.monotonic():
             self._next_reconcile = time.monotonic() + RECONCILE_EVERY
             self._take_inventory()
@@ -206,10 +231,34 @@ class Hands:
             )
             self._answered[told.lab] = told_of.name
             return
-        observed = self._deployer.deploy(job)
-        self._answered[job.lab] = job.name
-        self._cancelled.discard(job.name)
         if job.phase != "plan":
+            self._assigned[job.lab] = max(job.generation, self._assigned.get(job.lab, 0))
+            self._fetching.look()
+        self._do(job)
+
+    def _go_on(self, fetched: Fetched) -> None:
+        """A job has its images, or will not get them. One that was overtaken by a newer job, which
+        has ended, is forgotten: nobody waits for its answer."""
+        job = fetched.job
+        try:
+            if self._labs.get(job.lab).generation > job.generation:
+                return
+            self._answered.pop(job.lab, None)  # so that it is found again if it cannot go on now
+            if fetched.error is None:
+                self._safely(partial(self._do, job, fetched.copied))
+            else:
+                self._deployer.give_up(job, fetched.error, fetched.copied)
+                self._answered[job.lab] = job.name
+        finally:
+            self._fetching.done_with(job)
+            self._cancelled.discard(job.name)
+
+    def _do(self, job: Job, copied: int = 0) -> None:
+        observed = self._deployer.deploy(job, copied)
+        self._answered[job.lab] = job.name
+        if job.name not in self._fetching.jobs():
+            self._cancelled.discard(job.name)
+        if job.phase != "plan" and not job.told.putting_back:
             self._machine.keep_copies(job.lab, {one.name for one in job.desired.of_type(Domain)})
         if observed is not None:
             self._monitor.show(job.lab, observed)
@@ -220,7 +269,7 @@ class Hands:
         """Ask what is assigned here; do what was not finished yet."""
         jobs = self.session.assignments()
         self.assigned(jobs)
-        self._cancelled.clear()  # of jobs that are not even fetched any more
+        self._cancelled &= self._fetching.jobs()  # others are not even fetched any more
         for job in jobs:
             name = (job.deployment, job.generation)
             if name != self._answered.get(job.lab):
@@ -242,7 +291,6 @@ class Hands:
             self._labs,
             self._report,
             self._check,
-            self._copy,
             self._still_wanted,
             self._guards,
         ):
@@ -269,23 +317,10 @@ class Hands:
 
     # Images
 
-    def _copy(self, operation: Operation, tell: Tell, check: Check) -> None:
-        """Copying takes minutes, and touches nothing that is looked at: the labs are looked at
-        meanwhile as always."""
-        if self._copier is None:
-            raise OperationFailed(operation, None, "this agent has no controller to copy from")
-
-        def between() -> None:
-            check()
-            if self._monitor.due is not None and self._monitor.due <= time.monotonic():
-                self._monitor.look()
-
-        self._copier.copy(operation, tell, between)
-
     def _images_in_use(self) -> set[str]:
-        """Contents that a VM here has, by libvirt and by what is applied. Raises where libvirt
-        does not answer: then none may go."""
-        used = self._machine.images_in_use()
+        """Contents that a VM here has, by libvirt and by what is applied, or that a job waits for.
+        From any thread. Raises where libvirt does not answer: then none may go."""
+        used = self._machine.images_in_use() | self._fetching.contents()
         for record in self._labs:
             if record.applied is not None:
                 desired = record.applied.desired

@@ -27,6 +27,7 @@ from designer.machine.resources import Image
 from designer.planner.operations import Operation
 from tasks.agent.credential import Credential
 from tasks.agent.errors import Stopping
+from tasks.agent.line import Line
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.library import Library
 
@@ -52,12 +53,13 @@ class Copier:
     def __init__(self, credential: Credential, library: Library) -> None:
         self._credential, self._library = credential, library
         self.in_use: Callable[[], Collection[str]] = lambda: library.contents()
-        self._opener = urllib.request.build_opener(_NoRedirects)
 
-    def copy(self, operation: Operation, tell: Tell, check: Check) -> None:
+    def copy(
+        self, operation: Operation, tell: Tell, check: Check, line: Line | None = None
+    ) -> None:
         """Have the image of a create operation. ``tell`` hears how far it is; ``check`` is called
-        time and again and may raise: of what is cancelled nothing stays, of what is stopped the
-        part. Raises OperationFailed."""
+        time and again, and when the ``line`` is cut, and may raise: of what is cancelled nothing
+        stays, of what is stopped what has come. Raises OperationFailed."""
         image = operation.after
         assert isinstance(image, Image)
         if self._library.has(image.sha256):
@@ -65,9 +67,11 @@ class Copier:
         part = self._library.part(image.sha256)
         try:
             self._make_room(operation, image, part)
-            self._fetch(operation, image, part, tell, check)
+            self._fetch(operation, image, part, tell, check, line or Line())
             self._library.keep(image.sha256)
         except Stopping:
+            if part.exists() and not part.stat().st_size:
+                part.unlink()
             raise
         except OSError as error:
             part.unlink(missing_ok=True)
@@ -80,7 +84,7 @@ class Copier:
             raise
 
     def _fetch(
-        self, operation: Operation, image: Image, part: Path, tell: Tell, check: Check
+        self, operation: Operation, image: Image, part: Path, tell: Tell, check: Check, line: Line
     ) -> None:
         hasher, done = hashlib.sha256(), 0
         with open(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as file:
@@ -94,7 +98,7 @@ class Copier:
             while done < image.size:
                 before = done
                 try:
-                    with self._open(operation, image, done) as answer:
+                    with self._open(operation, image, done, line) as answer:
                         while piece := answer.read1(min(_STEP, image.size - done)):
                             file.write(piece)
                             hasher.update(piece)
@@ -107,6 +111,7 @@ class Copier:
                 except (urllib.error.URLError, http.client.HTTPException, TimeoutError,
                         ConnectionError) as error:  # fmt: skip
                     trouble = str(getattr(error, "reason", "") or error)
+                check()
                 failures = 0 if done > before else failures + 1
                 if done < image.size:
                     if failures >= _TRIES:
@@ -125,12 +130,12 @@ class Copier:
             file.flush()
             os.fsync(file.fileno())
 
-    def _open(self, operation: Operation, image: Image, start: int) -> Any:
+    def _open(self, operation: Operation, image: Image, start: int, line: Line) -> Any:
         request = self._request(f"/agent/images/{image.sha256}")
         if start:
             request.add_header("Range", f"bytes={start}-")
         try:
-            answer = self._opener.open(request, timeout=_SILENCE)
+            answer = line.open(request, _SILENCE)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code >= 500 or error.code == 429:
@@ -209,7 +214,7 @@ class Copier:
             return False
         try:
             request = self._request("/agent/images/known", json.dumps(idle).encode())
-            with self._opener.open(request, timeout=_SILENCE) as answer:
+            with Line().open(request, _SILENCE) as answer:
                 known = json.load(answer)
         except (OSError, ValueError, http.client.HTTPException) as error:
             log.info("Which images are still known is asked later: %s", error)
@@ -219,13 +224,6 @@ class Copier:
             log.info("Image %s is in no library any more and goes", sha256[:12])
             self._library.remove(sha256)
         return bool(gone)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """The credential goes to the controller and nowhere else."""
-
-    def redirect_request(self, *_arguments: Any, **_named: Any) -> None:
-        return None
 
 
 def _progress(image: Image, done: int) -> str:

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 
 from designer.machine.resources import Image, Key, Module
 from designer.machine.state import MachineState
+from designer.planner import Plan, plan
 from designer.planner.differing import is_borrowed
 from designer.wire import agent as wire
 
@@ -90,6 +91,10 @@ class Job:
     @cached_property
     def refs(self) -> Mapping[Key, str]:
         return refs_of(self.told.origins)
+
+    def plan(self, observed: MachineState) -> Plan:
+        """What leads there from what was observed."""
+        return plan(self.desired, observed, self.lab, at_next_start=self.told.at_next_start)
 
     @property
     def json(self) -> bytes:

@@ -62,6 +62,11 @@ class Reach:
         """Begin a run, or forget one."""
         self._call(self._begin, errand)
 
+    def changed(self) -> None:
+        """VMs may have changed."""
+        if self._acting is not None:
+            self._call(self._acting.look)
+
     def _call(self, what: Callable[..., None], *arguments: object) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the agent stops
             self._loop.call_soon_threadsafe(what, *arguments)
@@ -72,11 +77,15 @@ class Reach:
 
     async def _live(self) -> None:
         self._means = Means(self._machine)
+        following: asyncio.Task[None] | None = None
         try:
             if self._acting is not None:
                 await self._acting.mend()
+                following = self._loop.create_task(self._acting.follow())
             await self._stopping.wait()
         finally:
+            if following is not None:
+                following.cancel()
             self._means.close()
             if self._acting is not None:
                 self._acting.close()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from designer import planner
+from designer.machine.resources import Image
 from designer.machine.state import MachineState
 from designer.wire import state_from_json
 from tasks.agent.errors import CannotRecord, Stopping
@@ -25,7 +25,7 @@ from tasks.agent.job import BadJob, Job
 from tasks.agent.journal import Journal, Record
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
-from tasks.agent.run import Copy, Failure, Report, Run
+from tasks.agent.run import Failure, Report, Run
 from tasks.drivers.errors import ObservationFailed
 
 log = logging.getLogger("trunkline.recover")
@@ -42,7 +42,6 @@ def recover(
     labs: Labs,
     report: Report,
     check: Callable[[Job], None],
-    copy: Copy,
     still_wanted: Callable[[Job], bool],
     guards: Guards | None = None,
 ) -> list[Run]:
@@ -66,9 +65,7 @@ def recover(
                 continue
             log.warning("%s was interrupted: going on", job)
             before = state_from_json(records[0]["before"])
-            run = Run(
-                machine, labs, report, partial(check, job), copy, job, before, journal, guards
-            )
+            run = Run(machine, labs, report, partial(check, job), job, before, journal, guards)
             guard = guards.left(lab) if guards is not None else None
             if guard is None or run.settle(guard):
                 _go_on(run, machine, records, still_wanted)
@@ -89,7 +86,7 @@ def _go_on(
     else:
         try:
             observed = run.remember(_observe(run, machine))
-            plan = planner.plan(job.desired, observed, job.lab)
+            plan = job.plan(observed)
         except Stopping:
             run.journal.close()
             raise
@@ -99,6 +96,10 @@ def _go_on(
         if plan.refusals:
             words = " ".join(one.message for one in plan.refusals)
             run.back(Failure(plan.refusals[0].key, words, plan.refusals[0].allowed), "")
+            return
+        lost = next((one for one in plan.operations if isinstance(one.after, Image)), None)
+        if lost is not None:  # they were there before anything else was begun
+            run.back(Failure(lost.key, f"{lost.reason} It was here before.", "Deploy again."), "")
         else:
             run.forward(plan, observed)
 

@@ -30,7 +30,7 @@ from pydantic_core import to_json
 
 from designer.machine.held import Held
 from designer.machine.marks import Mark
-from designer.machine.resources import Address, Bridge, Physical
+from designer.machine.resources import Address, Bridge, Physical, Route
 from designer.planner import Operation, undo
 from designer.planner.moving import remembering
 from designer.wire import state_from_json
@@ -139,7 +139,7 @@ def _is_ours(one: Operation) -> bool:
             return True
         case Bridge(netns=""):
             return one.action != "delete"
-        case Address(netns=""):
+        case Address(netns="") | Route(netns=""):
             return True
     return False
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from designer import planner
 from designer.machine.marks import Mark
-from designer.machine.resources import Domain, Image, Key, Physical
+from designer.machine.resources import Domain, Key, Physical
 from designer.machine.state import MachineState
 from designer.wire.agent import Outcome
 from designer.wire.deployment import Failure as WireFailure
@@ -28,8 +28,6 @@ log = logging.getLogger("trunkline.deploy")
 
 Report = Callable[[Mapping[str, Any]], None]
 Check = Callable[[], None]
-Copy = Callable[[planner.Operation, Callable[[str], None], Check], None]
-"""Copy the image of an operation; see :meth:`tasks.agent.images.Copier.copy`."""
 """Called between batches; raises Stopping or Overtaken."""
 
 
@@ -74,21 +72,23 @@ class _Watched:
 class Run:
     """Make one per job; the lab's lock is held all the while.
 
-    `before` is what the lab owned here when the job began. `observed` is what was seen last.
+    `before` is what the lab owned here when the job began; so many images were `copied` for it
+    already, which counts as done. `observed` is what was seen last.
     """
 
     def __init__(
-        self, machine: Machine, labs: Labs, report: Report, check: Check, copy: Copy, job: Job,
-        before: MachineState, journal: Journal, guards: Guards | None = None,
+        self, machine: Machine, labs: Labs, report: Report, check: Check, job: Job,
+        before: MachineState, journal: Journal, guards: Guards | None = None, copied: int = 0,
     ) -> None:  # fmt: skip
         self._machine, self._labs, self._report = machine, labs, report
         self._guards = guards
-        self._check, self._copy = check, copy
+        self._check = check
         self.job, self.before, self.journal = job, before, journal
         self.observed = before
         self._refs = refs_around(job, labs)
         self._began = time.monotonic()
-        self._writes = self._total = 0
+        self._copied = copied
+        self._writes = self._total = copied
 
     def forward(self, plan: planner.Plan, observed: MachineState) -> None:
         """Perform the plan, made of what was observed, verify, and end; on any trouble go back.
@@ -177,7 +177,7 @@ class Run:
         That a batch is done goes to the disk together with the intent of the next one.
         """
         guard: Guard | None = None
-        self._total = total = len(plan.operations)
+        self._total = total = self._copied + len(plan.operations)
         done: list[Record] = []
         for batch in self._machine.batches(plan.operations):
             check()
@@ -185,8 +185,7 @@ class Run:
             first, last = batch.start or 0, batch.start + len(operations)
             self._write([*done, {"is": "doing", "from": first, "to": last}], strict=strict)
             self._report(events.applying(self.job, self._touched(operations)))
-            self._report(events.progress(self.job, first, total, operations[0].reason))
-            rest = self._images(operations, first, total, check)
+            self._report(events.progress(self.job, self._writes, total, operations[0].reason))
             if watched and guard is None and first < watched.end and last > watched.begin:
                 guard = watched.arm()
                 # Said before: while the way is cut nothing can be said.
@@ -194,10 +193,9 @@ class Run:
                     f"moves what {watched.card} holds, then waits up to {watched.seconds} s for "
                     "the controller over the new path; else all is put back"
                 )
-                self._report(events.progress(self.job, first, total, note))
+                self._report(events.progress(self.job, self._writes, total, note))
             try:
-                if rest:
-                    self._machine.perform(rest, mark)
+                self._machine.perform(operations, mark)
             except Exception:
                 if guard is not None:
                     guard.call_off()  # going back begins at once
@@ -206,23 +204,9 @@ class Run:
             if guard is not None and watched is not None and last >= watched.end:
                 guard.confirm(self._tell)
                 guard = watched = None
-            self._report(events.progress(self.job, last, total, operations[-1].reason))
+            self._report(events.progress(self.job, self._writes, total, operations[-1].reason))
             done = [{"is": "done", "from": first, "to": last}]
         self._write(done, strict=strict)
-
-    def _images(
-        self, operations: tuple[planner.Operation, ...], first: int, total: int, check: Check
-    ) -> tuple[planner.Operation, ...]:
-        """Copy the images of a batch, which takes long and tells how far it is; the other
-        operations are for the machine."""
-        images = [one for one in operations if isinstance(one.after, Image)]
-
-        def tell(note: str) -> None:
-            self._report(events.progress(self.job, first, total, note))
-
-        for one in images:
-            self._copy(one, tell, check)
-        return tuple(one for one in operations if one not in images) if images else operations
 
     def _touched(self, operations: tuple[planner.Operation, ...]) -> list[str]:
         keys = [key for one in operations for key in keys_of(one)]

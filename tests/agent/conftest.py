@@ -10,15 +10,18 @@ import pytest
 
 from designer.wire import PROTOCOL
 from designer.wire.agent import Hello
+from tasks.agent import images
 from tasks.agent.hands import Hands
 from tasks.agent.images import Copier
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
 from tasks.agent.session import Patience, Session
+from tasks.drivers.library import Library
 from tests.agent.controller import Controller
 from tests.agent.model import ModelMachine
+from tests.agent.shelf import Shelf
 
-QUICK = Patience(answer=2, first_retry=0.01, longest_retry=0.05, refused_retry=0.1, goodbye=0.5)
+QUICK = Patience(answer=20, first_retry=0.01, longest_retry=0.05, refused_retry=0.1, goodbye=0.5)
 
 Start = Callable[..., contextlib.AbstractContextManager[Hands]]
 
@@ -74,6 +77,24 @@ def hands(start: Start, controller: Controller) -> Iterator[Hands]:
     """A running, connected agent that only does what it is called for."""
     controller.assigned = False
     with start() as one:
-        assert one.session.connected.wait(5)
-        assert one.recovered.wait(5)
+        assert one.session.connected.wait(30)
+        assert one.recovered.wait(30)
         yield one
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
+    monkeypatch.setattr(images, "_PAUSE", 0.001)
+    one = Shelf()
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "images")
+
+
+@pytest.fixture
+def copier(shelf: Shelf, library: Library) -> Copier:
+    return Copier(shelf.credential, library)

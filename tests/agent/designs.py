@@ -73,6 +73,7 @@ def job(
     deployment: str | None = None,
     generation: int | None = None,
     fingerprint: str | None = None,
+    putting_back: bool = False,
 ) -> dict[str, Any]:
     """A job as the controller sends it; each newer than the one made before."""
     return {
@@ -81,6 +82,7 @@ def job(
         "generation": next(_generations) if generation is None else generation,
         "phase": phase,
         "fingerprint": fingerprint,
+        "putting_back": putting_back,
         "resources": resources_to_json(resources),
         "origins": [[list(one.key), _ref(one)] for one in resources],
     }

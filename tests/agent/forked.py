@@ -35,7 +35,7 @@ from tasks.agent.labs import Labs
 from tasks.agent.session import Patience, Session
 from tasks.drivers import Machine, MachineConfig
 
-QUICK = Patience(answer=5, first_retry=0.01, longest_retry=0.05, goodbye=2)
+QUICK = Patience(answer=20, first_retry=0.01, longest_retry=0.05, goodbye=2)
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ class ModelMachine:
         self.performed: list[Operation] = []
         self.marks: set[str] = set()
         self.observations = 0
+        self.kept_copies: list[set[str]] = []
         self.before: Callable[[Sequence[Operation]], None] = lambda _: None
         self.after: Callable[[Sequence[Operation]], None] = lambda _: None
         self.on_change: Callable[[], None] = lambda: None
@@ -65,9 +66,11 @@ class ModelMachine:
             return {content for name in names if (content := content_of(name))}
 
     def keep_copies(self, lab: str, domains: Collection[str]) -> None:
-        """It has no disks."""
+        self.kept_copies.append(set(domains))  # it has no disks
 
-    def watch(self, on_change: Callable[[], None]) -> ModelWatch:
+    def watch(
+        self, on_change: Callable[[], None], on_networks: Callable[[], None] = lambda: None
+    ) -> ModelWatch:
         self.on_change = on_change
         return ModelWatch()
 

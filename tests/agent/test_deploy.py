@@ -120,8 +120,8 @@ def test_the_same_message_twice_is_one_run_and_the_same_answer(
     first = do(hands, controller, wanted)
     done = list(machine.performed)
     hands.do(wanted["deployment"], wanted["generation"])
-    controller.until(lambda: len(controller.of_kind("finished")) == 2)
-    assert controller.of_kind("finished") == [first, first]
+    controller.until(lambda: len(controller.of_kind("finished")) >= 2)
+    assert all(one == first for one in controller.of_kind("finished"))
     assert machine.performed == done
 
 
@@ -223,6 +223,18 @@ def test_when_putting_back_fails_too_both_are_said(
     assert machine.resources == {}
 
 
+def test_copies_of_disks_outlive_a_job_that_puts_back(
+    hands: Hands, controller: Controller, machine: ModelMachine
+) -> None:
+    """The VM that they are for is not in it, and still drawn."""
+    first, second = job(lab_of(1)), job(lab_of(2))
+    do(hands, controller, first)
+    do(hands, controller, second)
+    assert len(machine.kept_copies) == 2
+    do(hands, controller, job(lab_of(1), deployment=second["deployment"], putting_back=True))
+    assert len(machine.kept_copies) == 2
+
+
 def test_success_is_what_was_observed(
     hands: Hands, controller: Controller, machine: ModelMachine
 ) -> None:
@@ -257,9 +269,10 @@ def test_a_fault_of_our_own_is_a_failure_too(
 def test_cancelled_or_overtaken_it_stops_at_a_batch_and_goes_back(
     hands: Hands, controller: Controller, machine: ModelMachine, how: str,
 ) -> None:  # fmt: skip
-    controller.heartbeat = 0.02
-    controller.drop()
-    controller.until(lambda: len(controller.hellos) == 2 and hands.session.connected.is_set())
+    if how == "newer":  # a heartbeat tells what is assigned; a late one ends a connection
+        controller.heartbeat = 0.02
+        controller.drop()
+        controller.until(lambda: len(controller.hellos) >= 2 and hands.session.connected.is_set())
     machine.batch = 1
     wanted, destroying = job(routed()), destroy()
 

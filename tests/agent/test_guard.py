@@ -96,7 +96,7 @@ def test_confirmed_over_the_new_way_it_stays(tmp_path: Path) -> None:
         guard.confirm(lambda _: None)
         assert default_by(ground) == "br0"
         assert files(tmp_path) == []
-        until(lambda: not rescue.is_watchdog(process), 5)
+        until(lambda: not rescue.is_watchdog(process))
 
     elsewhere(body)
 
@@ -127,8 +127,8 @@ def test_nobody_asks_any_more_and_it_is_put_back(tmp_path: Path) -> None:
 
     def body(ground: Ground) -> None:
         armed(ground, tmp_path, unreached, 1)
-        until(lambda: default_by(ground) == "eth1", 10)
-        until(lambda: f"{LAB}.restored" in files(tmp_path), 10)
+        until(lambda: default_by(ground) == "eth1")
+        until(lambda: f"{LAB}.restored" in files(tmp_path))
         left = Guards(tmp_path, 1, reached).left(LAB)
         assert left is not None
         with pytest.raises(PutBack, match="eth1: put back, because the agent was ended"):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from designer.machine.resources import Domain, Image, Key
-from designer.machine.state import MachineState
+from designer.machine.resources import Image
 from designer.planner.operations import Operation
 from tasks.agent import images
 from tasks.agent.errors import Stopping
@@ -20,31 +18,9 @@ from tasks.agent.images import Copier
 from tasks.agent.run import Overtaken
 from tasks.drivers.errors import OperationFailed
 from tasks.drivers.library import Library
-from tests.agent.conftest import agent_on
-from tests.agent.controller import Controller
-from tests.agent.designs import LAB, destroy, job, routed
-from tests.agent.model import ModelMachine
 from tests.agent.shelf import PATH, Shelf
 
 CONTENT = os.urandom(300_000)
-
-
-@pytest.fixture
-def shelf(monkeypatch: pytest.MonkeyPatch) -> Iterator[Shelf]:
-    monkeypatch.setattr(images, "_PAUSE", 0.001)
-    one = Shelf()
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Library:
-    return Library(tmp_path / "images")
-
-
-@pytest.fixture
-def copier(shelf: Shelf, library: Library) -> Copier:
-    return Copier(shelf.credential, library)
 
 
 def operation(sha256: str, size: int = len(CONTENT)) -> Operation:
@@ -157,6 +133,16 @@ def test_cancelled_it_leaves_nothing_and_stopped_it_goes_on(
     assert library.path(sha256).read_bytes() == CONTENT
 
 
+def test_stopped_before_anything_has_come_it_leaves_nothing(
+    shelf: Shelf, library: Library, copier: Copier
+) -> None:
+    sha256 = shelf.add(CONTENT)
+    shelf.status = 503
+    with pytest.raises(Stopping):
+        copy(copier, operation(sha256), raising(Stopping("it stops")))
+    assert (len(shelf.asked), files(library)) == (1, [])
+
+
 def test_without_room_nothing_is_kept_and_the_figures_are_said(
     shelf: Shelf, library: Library, copier: Copier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,57 +213,3 @@ def test_nothing_goes_while_nobody_can_say(shelf: Shelf, library: Library, copie
     shelf.close()
     assert not copier.tidy()
     assert library.contents() == (sha256,)
-
-
-class Stocked(ModelMachine):
-    """A model whose image folder is a real one."""
-
-    def __init__(self, library: Library) -> None:
-        super().__init__()
-        self.library = library
-
-    def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
-        found = super().observe(lab, keys).resources
-        return MachineState({**found, **{one.key: one for one in self.library.observe(keys)}})
-
-
-def test_a_deployment_copies_first_and_tells_how_far_it_is(
-    shelf: Shelf, library: Library, copier: Copier, controller: Controller, tmp_path: Path
-) -> None:
-    sha256 = shelf.add(CONTENT)
-    vm = Domain(
-        name=f"{LAB}-v1", uuid="u", memory=64, vcpus=1, disk=f"debian.qcow2@{sha256}", owner=LAB
-    )
-    wanted = job([Image(sha256=sha256, name="debian.qcow2", size=len(CONTENT)), vm])
-    machine = Stocked(library)
-    with agent_on(machine, tmp_path / "state", controller, copier) as hands:
-        assert hands.session.connected.wait(5)
-        controller.assign(wanted)
-        hands.do(wanted["deployment"], wanted["generation"])
-        answer = controller.finished(wanted)
-        assert (answer["outcome"], answer["writes"]) == ("applied", 2)
-        notes = [one["note"] for one in controller.of_kind("progress")]
-        assert "copying debian.qcow2: 100 %, 293 KiB of 293 KiB" in notes
-        assert [one.key[0] for one in machine.performed] == ["domain"]
-        assert copier.in_use() == {sha256}
-        gone = destroy()
-        controller.assign(gone)
-        hands.do(gone["deployment"], gone["generation"])
-        assert controller.finished(gone)["outcome"] == "applied"
-        assert copier.in_use() == set()
-        assert library.contents() == (sha256,)  # for the next time
-
-
-def test_a_deployment_whose_image_cannot_be_had_touches_nothing(
-    shelf: Shelf, library: Library, copier: Copier, controller: Controller, tmp_path: Path
-) -> None:
-    wanted = job([Image(sha256="0" * 64, name="lost.qcow2", size=5), *routed()])
-    machine = Stocked(library)
-    with agent_on(machine, tmp_path / "state", controller, copier) as hands:
-        assert hands.session.connected.wait(5)
-        controller.assign(wanted)
-        hands.do(wanted["deployment"], wanted["generation"])
-        answer = controller.finished(wanted)
-    assert answer["outcome"] == "undone"
-    assert "does not give lost.qcow2" in answer["failure"]["words"]
-    assert (machine.performed, machine.resources, files(library)) == ([], {}, [])

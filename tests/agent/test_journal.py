@@ -127,7 +127,7 @@ def test_a_full_disk_refuses_the_deployment_and_room_lets_it_through(
 
     controller.assigned = False
     with agent_on(machine, full_disk, controller) as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         filler = fill(full_disk)
         wanted = controller.assign(job(lab_of(2)))
         hands.do(wanted["deployment"], wanted["generation"])

@@ -45,7 +45,7 @@ def test_a_lost_message_is_found_by_and_by_and_done_once(
     start: Start, controller: Controller, machine: ModelMachine
 ) -> None:
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         wanted = controller.assign(job(lab_of(1)))
         assert controller.finished(wanted)["outcome"] == "applied"
         done = list(machine.performed)
@@ -205,7 +205,7 @@ def test_a_restart_keeps_what_is_applied_and_touches_nothing(
 ) -> None:
     controller.assigned = False
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         deployed(hands, controller)
     done = list(machine.performed)
     controller.events.clear()
@@ -219,7 +219,7 @@ def test_the_inventory_is_told_when_it_changes(
 ) -> None:
     monkeypatch.setattr("tasks.agent.hands.RECONCILE_EVERY", 0.05)
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         machine.features["8021q"] = True
         told = until(lambda: controller.of_kind("inventory"))
         asked = controller.requests.count("assignments")

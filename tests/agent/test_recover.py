@@ -63,7 +63,7 @@ def call_and_die(hands: Hands, wanted: Job) -> bool:
     try:
         hands.do(wanted["deployment"], wanted["generation"])
     except Stopping:  # of the hands that are no more
-        hands._thread.join(5)
+        hands._thread.join(60)
         return True
     return False
 
@@ -93,7 +93,7 @@ def test_killed_at_a_batch_of_a_deployment(
     batches = len(list(machine.batches(operations)))
     assert batches == 7
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         with monkeypatch.context() as patch:
             die_at(machine, patch, moment, number)
             assert call_and_die(hands, asked) == (number < batches + (moment == "journal") * 2)
@@ -106,7 +106,7 @@ def test_killed_at_a_batch_of_a_deployment(
     elif wanted == "gone":
         controller.jobs.clear()
     with start() as hands:
-        assert hands.recovered.wait(5)
+        assert hands.recovered.wait(30)
         controller.down()
         controller.up()
         if died:
@@ -127,7 +127,7 @@ def test_killed_while_going_back_it_goes_on_going_back(
     controller.assigned = False
     first = controller.assign(job(lab_of(1)))
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         hands.do(first["deployment"], first["generation"])
         before = dict(machine.resources)
         refuse = failing(("address", f"{LAB}-c3", "eth0", "10.9.0.13/24"))
@@ -143,7 +143,7 @@ def test_killed_while_going_back_it_goes_on_going_back(
         call_and_die(hands, second)
     machine.before = lambda _: None
     with start() as hands:
-        assert hands.recovered.wait(5)
+        assert hands.recovered.wait(30)
         answer = controller.finished(second)
     assert answer["outcome"] == "undone"
     assert answer["failure"]["words"] == "Device or resource busy"
@@ -156,7 +156,7 @@ def test_killed_in_destroy_it_is_destroyed_and_leaves_no_file(
     controller.assigned = False
     first = controller.assign(job(routed()))
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         hands.do(first["deployment"], first["generation"])
         machine.after = countdown(2)
         last = controller.assign(destroy())
@@ -174,7 +174,7 @@ def test_a_lost_answer_is_given_again_by_the_next_start(
     wanted = controller.assign(job(lab_of(1)))
     controller.assigned = False
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         hands.do(wanted["deployment"], wanted["generation"])
         controller.finished(wanted)
     controller.events.clear()
@@ -191,7 +191,7 @@ def test_stopped_in_the_middle_it_goes_on_after_the_next_start(
     controller.assigned = False
     wanted = controller.assign(job(routed()))
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         machine.after = lambda _: hands._stopping.set()
         assert call_and_die(hands, wanted)
     assert 0 < len(machine.performed) <= machine.batch
@@ -209,7 +209,7 @@ def test_a_full_disk_at_the_end_keeps_the_journal_as_the_record(
     controller.assigned = False
     wanted = controller.assign(job(lab_of(1)))
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         with monkeypatch.context() as patch:
 
             def full(*_: object, **__: object) -> None:
@@ -220,7 +220,7 @@ def test_a_full_disk_at_the_end_keeps_the_journal_as_the_record(
             assert controller.finished(wanted)["outcome"] == "applied"
     assert (tmp_path / f"journals/{LAB}.journal").exists()
     with start() as hands:
-        assert hands.recovered.wait(5)
+        assert hands.recovered.wait(30)
         applied = hands._labs.get(LAB).applied
         assert applied is not None
         assert applied.generation == wanted["generation"]
@@ -232,7 +232,7 @@ def test_a_journal_of_no_use_is_dropped(start: Start, tmp_path: Path) -> None:
     Journal.create(tmp_path / f"journals/{LAB}.journal", {"is": "begin", "job": {}}, 1).close()
     (tmp_path / "journals/lab00002.journal").write_bytes(b"trun")
     with start() as hands:
-        assert hands.recovered.wait(5)
+        assert hands.recovered.wait(30)
     assert list((tmp_path / "journals").iterdir()) == []
 
 
@@ -242,7 +242,7 @@ def test_recovery_waits_for_a_libvirt_that_is_not_up_yet(
     controller.assigned = False
     wanted = controller.assign(job(lab_of(1)))
     with start() as hands:
-        assert hands.session.connected.wait(5)
+        assert hands.session.connected.wait(30)
         machine.after = countdown(1)
         assert call_and_die(hands, wanted)
     machine.after = lambda _: None

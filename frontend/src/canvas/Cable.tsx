@@ -18,8 +18,10 @@ import { nodeOf, ref, titleOf } from '@/model/records.ts'
 import type { Design, LinkRecord } from '@/model/records.ts'
 import { shown } from '@/model/vlans.ts'
 import { get, statuses, useFindingsAt, useLink, useLinkStatus, useStore } from '@/store/index.ts'
+import type { LabelLine } from './cable-label.ts'
+import { fitted } from './cable-label.ts'
 import type { Side } from './geometry/index.ts'
-import { curve } from './geometry/index.ts'
+import { curve, roomOf } from './geometry/index.ts'
 import { useLocal } from './local.ts'
 import { HANDLE, type CableEdge } from './projection.ts'
 
@@ -82,13 +84,26 @@ export const Cable = memo(function Cable({
   const link = useLink(id)
   if (!link) return null
   const [fromSide, toSide] = [SIDE[sourcePosition], SIDE[targetPosition]]
-  const { path, middle } = curve({
+  const ends = {
     from: { x: sourceX + INWARD[fromSide][0], y: sourceY + INWARD[fromSide][1] },
     fromSide,
     to: { x: targetX + INWARD[toSide][0], y: targetY + INWARD[toSide][1] },
     toSide,
-  })
-  return <Drawn id={id} link={link} path={path} x={middle.x} y={middle.y} selected={selected} />
+  }
+  const { path, middle } = curve(ends)
+  const { width, height } = roomOf(ends)
+  return (
+    <Drawn
+      id={id}
+      link={link}
+      path={path}
+      x={middle.x}
+      y={middle.y}
+      width={width}
+      height={height}
+      selected={selected}
+    />
+  )
 })
 
 function Drawn({
@@ -97,6 +112,8 @@ function Drawn({
   path,
   x,
   y,
+  width,
+  height,
   selected,
 }: {
   id: string
@@ -104,6 +121,9 @@ function Drawn({
   path: string
   x: number
   y: number
+  /** The room for words between its boxes. */
+  width: number
+  height: number
   selected: boolean | undefined
 }): ReactElement {
   const status = useLinkStatus(id, link)
@@ -118,23 +138,34 @@ function Drawn({
   })
   const told = useStore((store) => isTold(store.design, link))
   const lit = useLocal(({ reach }) => (reach ? reach.links.has(id) : undefined))
-  const lines: [text: string, style?: string][] = [
-    [link.label],
-    ...observed.split(' · ').map((line): [string, string] => [line, 'tl-cable-observed']),
-    [told || carried === '' ? '' : `VLAN ${carried}`, 'tl-cable-tag'],
-    [told || access === undefined ? '' : String(access), 'tl-cable-tag tl-cable-access'],
-  ].filter((line): line is [string, string] => line[0] !== '')
+  const [tap = '', mac = ''] = observed.split(' · ')
+  const all: LabelLine[] = [
+    { text: link.label },
+    { text: tap, style: 'tl-cable-observed' },
+    { text: mac, style: 'tl-cable-observed', least: true },
+    { text: told || carried === '' ? '' : `VLAN ${carried}`, style: 'tl-cable-tag' },
+    {
+      text: told || access === undefined ? '' : String(access),
+      style: 'tl-cable-tag tl-cable-access',
+    },
+  ]
   const { design } = get()
   const [a, b] = [nodeOf(link.a), nodeOf(link.b)]
   const words =
     `${titleOf(a, design.nodes[a])} (${link.a}) – ${titleOf(b, design.nodes[b])} (${link.b})` +
     (access === undefined ? '' : `, VLAN ${access}`) +
     (carried === '' ? '' : `, tagged VLAN ${carried}`) +
+    (observed === '' ? '' : `, ${observed}`) +
     (link.plugged ? '' : ', unplugged') +
     (status ? `: ${STATE_WORDS[status.state]}${status.detail ? `, ${status.detail}` : ''}` : '')
   const faulty = findings[0]
   const marked = state !== undefined && state !== 'ok'
   const aside = link.plugged ? 0 : 22
+  const { lines, foot } = fitted(
+    all.filter((line) => line.text !== ''),
+    { width, height },
+    marked || faulty !== undefined || !link.plugged,
+  )
   return (
     <g
       className="tl-cable"
@@ -165,15 +196,15 @@ function Drawn({
         </g>
       ) : null}
       {lines.length > 0 ? (
-        <text className="tl-cable-label" y={marked || faulty || !link.plugged ? y - 13 : y - 4}>
-          {lines.map(([line, style], index) => (
+        <text className="tl-cable-label" y={y + foot}>
+          {lines.map(({ text, style }, index) => (
             <tspan
-              key={`${index} ${line}`}
+              key={`${index} ${text}`}
               x={x}
               dy={index === 0 ? `${-1.15 * (lines.length - 1)}em` : '1.15em'}
               className={style}
             >
-              {line}
+              {text}
             </tspan>
           ))}
         </text>

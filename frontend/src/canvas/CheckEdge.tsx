@@ -11,7 +11,7 @@ import type { CheckRecord } from '@/model/records.ts'
 import { ref } from '@/model/records.ts'
 import { actions, useCheck, useFindingsAt, useStatus, useStore } from '@/store/index.ts'
 import type { Arrow, CheckLine, Point, Scene } from './geometry/index.ts'
-import { along, arrowOf, sees } from './geometry/index.ts'
+import { along, arrowOf, badgesOf, sees } from './geometry/index.ts'
 import { areCrowded } from './crowd.ts'
 import { useLocal } from './local.ts'
 import type { DrawnCheck } from './projection.ts'
@@ -26,8 +26,8 @@ export const CheckEdge = memo(function CheckEdge({
 }: EdgeProps<DrawnCheck>): ReactElement | null {
   const id = data?.check ?? ''
   const check = useCheck(id)
-  const shape = useLocal((state) => (data ? shapeOf(state.scene, data.line) : NOWHERE))
   const crowded = useStore((state) => areCrowded(state.design))
+  const shape = useLocal((state) => (data ? shapeOf(state.scene, data.line, crowded) : NOWHERE))
   const shown = useShown(shape, crowded)
   if (!check || shape.path === '' || shown === 'nothing') return null
   const badge = shown === 'badge' || selected === true
@@ -70,18 +70,22 @@ const NOWHERE: Shape = { path: '', tip: '', badge: '', points: [], middle: [] }
 
 const kept = new WeakMap<CheckLine, Shape>()
 
-function shapeOf(scene: Scene, line: CheckLine): Shape {
+/** Among many, badges stay in the middle: looking what is below each would cost too much. */
+function shapeOf(scene: Scene, line: CheckLine, crowded: boolean): Shape {
   const arrow = arrowOf(scene, line)
   if (!arrow) return NOWHERE
+  const spot = (crowded ? undefined : badgesOf(scene).get(line)) ?? arrow.middle
   const was = kept.get(line)
-  if (was?.path === arrow.path) return was
-  const shape = shaped(arrow)
+  if (was?.path === arrow.path && same(was.middle, spot)) return was
+  const shape = shaped(arrow, spot)
   kept.set(line, shape)
   return shape
 }
 
-function shaped(arrow: Arrow): Shape {
-  const { path, to, middle, angle } = arrow
+const same = ([was]: readonly Point[], { x, y }: Point): boolean => was?.x === x && was.y === y
+
+function shaped(arrow: Arrow, middle: Point): Shape {
+  const { path, to, angle } = arrow
   return {
     path,
     points: along(arrow),

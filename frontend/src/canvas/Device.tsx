@@ -12,6 +12,8 @@ import type { DeviceNode } from './projection.ts'
 import { Ports } from './Ports.tsx'
 import { PowerLine } from './PowerLine.tsx'
 import { SegmentStrip } from './SegmentStrip.tsx'
+import { Forwarded } from './Forwarded.tsx'
+import { ForwardStrip } from './ForwardStrip.tsx'
 import { subtitle } from './words.ts'
 import { useLocal } from './local.ts'
 
@@ -65,14 +67,20 @@ export const Device = memo(function Device({
           <KindIcon kind={record.kind} size={20} />
         </span>
         <span className="tl-device-words">
-          <span className="tl-device-title">{titleOf(id, record)}</span>
+          <span className="tl-device-head">
+            <span className="tl-device-title">{titleOf(id, record)}</span>
+            <Forwarded id={id} />
+          </span>
           {record.kind === 'vm' ? (
             <PowerLine id={id} status={status} small={small} leases={leases} />
           ) : (
-            <span className="tl-device-small">{small}</span>
+            <span className="tl-device-small" title={small}>
+              {small}
+            </span>
           )}
         </span>
         {record.kind === 'segment' ? <SegmentStrip id={id} /> : null}
+        {'forwards' in record ? <ForwardStrip id={id} node={record} /> : null}
         {status ? <StateBadge status={status} /> : null}
         <FindingBadge findings={findings} onClick={() => actions.focusOn(at)} />
       </div>

@@ -3,7 +3,7 @@
 import type { ReactElement } from 'react'
 import { Icon, PowerIcon } from '@/icons/index.tsx'
 import type { Status } from '@/live/messages.ts'
-import { DOING, POWER_WORDS, isOpen, powerOf } from '@/model/vms.ts'
+import { DOING, POWER_WORDS, isOpen, nextStartOf, powerOf } from '@/model/vms.ts'
 import { useStore } from '@/store/index.ts'
 
 export function PowerLine({
@@ -23,6 +23,9 @@ export function PowerLine({
   })
   const power = powerOf(status)
   const words = doing ?? (power && POWER_WORDS[power])
+  // The sign alone says that it runs, as it should: its address wants the room.
+  const short = doing === undefined && power === 'running'
+  const waits = nextStartOf(status).join(', ')
   return (
     <span className="tl-device-small" title={words === undefined ? small : `${words} · ${small}`}>
       {words === undefined ? null : (
@@ -36,17 +39,27 @@ export function PowerLine({
           ) : (
             <Icon name="restart" size={11} strokeWidth={2.4} />
           )}
-          {words}
+          <span className={short ? 'tl-sr' : undefined}>{words}</span>
         </span>
       )}
-      {words === undefined ? null : ' · '}
+      {waits === '' ? null : (
+        <span
+          className="tl-next-start"
+          data-testid={`next-start-${id}`}
+          title={`At its next start: ${waits}`}
+        >
+          <span className="tl-sr">, at its next start: {waits}</span>
+          <Icon name="restart" size={11} strokeWidth={2.4} />
+        </span>
+      )}
+      {words === undefined ? null : short ? ' ' : ' · '}
       {leases.length > 0 ? (
         <span
           data-testid={`leases-${id}`}
           title={`Leased: ${leases.join(', ')}. ${small}`}
         >
           <span className="tl-sr">leased </span>
-          <b>{leases[0]?.replace(/\/.*/, '')}</b>
+          <span className="tl-lease">{leases[0]?.replace(/\/.*/, '')}</span>
           {leases.length > 1 ? ` +${leases.length - 1}` : ` · ${small}`}
         </span>
       ) : (

@@ -14,13 +14,13 @@ export function SegmentStrip({ id }: { id: string }): ReactElement | null {
   if (!rows.length) return null
   const title = (host: string): string => titleOf(host, design.nodes[host])
   return (
-    <ul className="tl-segment-strip" data-testid={`passing-strip-${id}`}>
+    <ul className="tl-strip" data-testid={`passing-strip-${id}`}>
       {rows.map((row) => (
         <li key={row.vlans[0] ?? 'untagged'} data-alone={row.hosts.length < 2}>
           <span className="tl-vlan-list">
             <Vlans row={row} />
           </span>
-          <span className="tl-segment-hosts">
+          <span className="tl-strip-words">
             {row.hosts.length < 2
               ? `only ${row.hosts.map(title).join('')}`
               : row.hosts.map(title).join(' – ')}
@@ -29,7 +29,7 @@ export function SegmentStrip({ id }: { id: string }): ReactElement | null {
       ))}
       {more > 0 ? (
         <li>
-          <span className="tl-segment-hosts">and {more} more; the inspector has them all</span>
+          <span className="tl-strip-words">and {more} more; the inspector has them all</span>
         </li>
       ) : null}
     </ul>

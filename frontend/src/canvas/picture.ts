@@ -14,14 +14,16 @@ import {
   vlanSlot,
 } from '@/icons/index.tsx'
 import { linkVlans } from '@/model/link-vlans.ts'
-import type { Design } from '@/model/records.ts'
+import { forwardWords, forwardsTo, portWords } from '@/model/forwards.ts'
+import type { Design, NodeRecord } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import { linkStatus, statuses } from '@/store/index.ts'
 import type { CheckLine, Port, Scene } from './geometry/index.ts'
-import { HEADER, arrowOf, curve, endsOf, extent, placing } from './geometry/index.ts'
+import { HEADER, arrowOf, badgesOf, curve, endsOf, extent, placing } from './geometry/index.ts'
 import type { Colours } from './palette-of-colours.ts'
 import { shown } from '@/model/vlans.ts'
-import { stripOf } from './strip.ts'
+import { FORWARD_ROW, forwardStripOf } from './forward-strip.ts'
+import { ROW, stripOf } from './strip.ts'
 import { subtitle } from './words.ts'
 
 const ROOM = 48
@@ -96,10 +98,10 @@ export function svgOf(
       `<rect x="${x}" y="${y}" width="${box.width}" height="${box.height}" rx="10" fill="${colours.node}" stroke="${colours.nodeLine}"/>`,
       `<rect x="${x + 8}" y="${y + 8}" width="32" height="32" rx="7" fill="${colours.kinds[box.kind]}" fill-opacity=".14"/>`,
       icon(KIND_PATHS[box.kind], x + 14, y + 14, 20, colours.kinds[box.kind]),
-      text(x + 48, y + 21, titleOf(box.id, record), 13, 600, colours.text, room),
+      text(x + 48, y + 21, headOf(design, box.id, record), 13, 600, colours.text, room),
       text(x + 48, y + 37, subtitle(design, box.id, record), 11, 400, colours.dim, room),
       stateMark(box.id, x + box.width - 4, y + 4, colours),
-      ...(box.kind === 'segment' ? strip(design, box.id, x + 16, y + 64, colours, box.width - 32) : []),
+      ...strip(design, box.id, record, x + 16, y + (record.kind === 'segment' ? 64 : 59), colours, box.width - 32),
     )
     for (const port of scene.ports.get(box.id) ?? [])
       out.push(
@@ -134,18 +136,38 @@ function numberAt(design: Design, port: Port, x: number, y: number, colours: Col
   )
 }
 
+/** A machine's title, with the ports that lead to it. */
+const headOf = (design: Design, id: string, node: NodeRecord): string =>
+  [titleOf(id, node), ...forwardsTo(design, id).map((one) => portWords(one.forward))].join('  ')
+
 function strip(
   design: Design,
   id: string,
+  node: NodeRecord,
   x: number,
   y: number,
   colours: Colours,
   room: number,
 ): string[] {
-  return stripOf(design, id).rows.map(({ vlans, untagged, hosts }, row) => {
+  const [rows, height] =
+    node.kind === 'segment'
+      ? [passingRows(design, id), ROW]
+      : [forwardRows(design, node), FORWARD_ROW]
+  return rows.map((row, index) => text(x, y + index * height, row, 11, 400, colours.text, room))
+}
+
+const passingRows = (design: Design, segment: string): string[] =>
+  stripOf(design, segment).rows.map(({ vlans, untagged, hosts }) => {
     const names = hosts.map((host) => titleOf(host, design.nodes[host])).join(' – ')
     const ids = [untagged && 'untagged', vlans.length > 0 && shown(vlans)].filter(Boolean).join(', ')
-    return text(x, y + row * 20, `${ids}: ${names}`, 11, 400, colours.text, room)
+    return `${ids}: ${names}`
+  })
+
+function forwardRows(design: Design, node: NodeRecord): string[] {
+  const { rows, more } = forwardStripOf(node)
+  return rows.map((one, index) => {
+    const words = forwardWords(design, one)
+    return more > 0 && index === rows.length - 1 ? `${words}  +${more}` : words
   })
 }
 
@@ -155,7 +177,7 @@ function drawnCheck(design: Design, scene: Scene, line: CheckLine, colours: Colo
   if (!arrow || !check) return []
   const state = statuses.get(ref('checks', line.id))?.state
   const colour = state ? colours.states[state] : colours.accent
-  const { x, y } = arrow.middle
+  const { x, y } = badgesOf(scene).get(line) ?? arrow.middle
   const words = answerOf(check.expect, state).brief
   const width = words.length * 6.2 + 30
   const tip =

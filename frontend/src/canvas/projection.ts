@@ -2,6 +2,7 @@
 
 import type { Edge, Node, NodeHandle } from '@xyflow/react'
 import { Position } from '@xyflow/react'
+import { forwardSpoken, forwardsOf } from '@/model/forwards.ts'
 import type { Design, Ref } from '@/model/records.ts'
 import { ref, titleOf } from '@/model/records.ts'
 import type { KindSpecs } from '@/model/kinds.ts'
@@ -65,7 +66,10 @@ export class Projection {
       const record = design.nodes[box.id]
       const ports = scene.ports.get(box.id) ?? NO_PORTS
       const selected = selection.has(ref('nodes', box.id))
-      const label = `${kinds[box.kind]?.title ?? box.kind} ${titleOf(box.id, record)}`
+      const label = [
+        `${kinds[box.kind]?.title ?? box.kind} ${titleOf(box.id, record)}`,
+        ...forwardsOf(record).map((one) => forwardSpoken(design, record, one)),
+      ].join(', ')
       const was = this.nodes.get(box.id)
       const one =
         was &&

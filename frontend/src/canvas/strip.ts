@@ -20,8 +20,6 @@ export interface Strip {
 /** More VLANs in one row than this are written as a list. */
 export const CHIPS = 4
 const MOST = 5
-const ROW = 20
-const EDGES = 12
 const NONE: Strip = { rows: [], more: 0 }
 const kept = new WeakMap<Design, Map<string, Strip>>()
 
@@ -62,6 +60,9 @@ export function stripWidth(design: Design, segment: string): number {
   })
   return Math.max(0, ...widths)
 }
+
+export const ROW = 20
+const EDGES = 12
 
 /** Below the title of a segment, units of the plane; 0 without VLANs. */
 export function stripHeight(design: Design, segment: string): number {

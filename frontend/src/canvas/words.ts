@@ -34,10 +34,11 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
       )
     case 'network':
       if (text(node['existing'])) return join(text(node['existing']), "the hypervisor's own")
+      // The address is what people look for; its bridge's name is the least that is asked for.
       return join(
-        named,
-        FORWARD[text(node['forward'])],
         list(node['addresses'])[0] ?? 'subnet chosen when deployed',
+        FORWARD[text(node['forward'])],
+        named,
       )
     case 'trunk': {
       const vlans = idsOf(node['vlans'])

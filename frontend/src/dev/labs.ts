@@ -63,6 +63,32 @@ export function small(): Builder {
   return lab
 }
 
+/** A host with a VM and a container behind NAT, and ports that lead to them. */
+export function forwarding(): Builder {
+  const lab = new Builder()
+  lab.design = { ...lab.design, name: 'Port forwards' }
+  const host = lab.node('host', { label: 'edge' }, { x: 0, y: 0 })
+  const net = lab.node(
+    'network',
+    { host, label: 'lan', addresses: ['192.168.50.1/24'] },
+    { x: 176, y: 256 },
+  )
+  const web = lab.node('vm', { host, label: 'web', kernel: 'vmlinuz' }, { x: 64, y: 96 })
+  const db = lab.node('container', { host, label: 'db' }, { x: 320, y: 96 })
+  for (const one of [web, db]) lab.link(one, net)
+  lab.set(`interfaces/${web}:eth0`, { addresses: ['192.168.50.10/24'] })
+  lab.set(`interfaces/${db}:eth0`, { addresses: ['192.168.50.11/24'] })
+  const forward = (port: number, to: string, to_port: number, protocol = 'tcp'): Fields => ({
+    protocol,
+    port,
+    to: `${to}:eth0`,
+    to_port,
+  })
+  const forwards = [forward(8080, web, 80), forward(53, db, 53, 'udp'), forward(2222, web, 22)]
+  lab.set(`nodes/${net}`, { forwards })
+  return lab
+}
+
 /** The built-in labs that the golden cases hold, where they stand as in the product. */
 const GOLDEN = import.meta.glob<{ lab?: string; expected: { filled: Partial<Design> } }>(
   '../../../tests/frontend/vlans/*.json',

@@ -1,6 +1,6 @@
 /**
  * The designer without a server, for looking at: `npm run dev`, then /static/dev.html?lab=small,
- * vlan-trunk (or another case of tests/frontend/vlans), empty or a number of nodes, these also with
+ * forwards, vlan-trunk (or another case of tests/frontend/vlans), empty or a number of nodes, these also with
  * &vlans=8&checks=300; &status=1 shows states, &answers=1 those of checks, &people=1 others. Never
  * part of the product.
  */
@@ -22,7 +22,7 @@ import { EMPTY } from '@/model/records.ts'
 import type { Ref } from '@/model/records.ts'
 import { actions, get, receive, statuses, useStore } from '@/store/index.ts'
 import { kinds } from './kinds.ts'
-import { Builder, builtin, large, small } from './labs.ts'
+import { Builder, builtin, forwarding, large, small } from './labs.ts'
 import { FakeServer, plug, status } from './server.ts'
 
 const asked = new URLSearchParams(location.search)
@@ -32,6 +32,8 @@ const lab =
     ? small()
     : which === 'empty'
       ? new Builder()
+      : which === 'forwards'
+      ? forwarding()
       : builtin(which) ??
         large(
           Number(which),

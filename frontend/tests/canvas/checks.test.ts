@@ -5,6 +5,7 @@ import {
   along,
   arrowOf,
   arrowTo,
+  badgesOf,
   extent,
   rectOf,
   sceneOf,
@@ -151,4 +152,39 @@ test('a lab is crowded by its checks or its VLANs', () => {
   expect(areCrowded(large(100, 2, 0, 60).design)).toBe(false)
   expect(areCrowded(large(100, 2, 0, 61).design)).toBe(true)
   expect(areCrowded(large(400, 8, 8).design)).toBe(true)
+})
+
+test('badges of checks that cross lie beside each other', () => {
+  const { scene } = withChecks(
+    ['container-1', 'container-2'],
+    ['container-2', 'container-1'],
+    ['container-2', 'host-1'],
+    ['bridge-1', 'container-1'],
+  )
+  const spots = [...badgesOf(scene).values()]
+  expect(spots).toHaveLength(4)
+  for (const [index, one] of spots.entries())
+    for (const other of spots.slice(index + 1))
+      expect(Math.abs(one.x - other.x) >= 112 || Math.abs(one.y - other.y) >= 24).toBe(true)
+})
+
+test('the badge of a check stands where it covers no name, if there is such a place', () => {
+  const { lab } = withChecks()
+  // In the first row of its host, with another box in between: the middle lies on that one.
+  lab.looks = { ...lab.looks, 'nodes/bridge-1': { x: 240, y: 64 }, 'nodes/nic-1': { x: 240, y: 256 } }
+  lab.design = apply(
+    lab.design,
+    addCheck(lab.design, kinds, { source: 'host-1', target: 'nic-1', expect: 'reach' }).edit,
+  )
+  const scene = sceneOf(lab.design, lab.looks as Looks)
+  const [line] = scene.checks
+  const arrow = line && arrowOf(scene, line)
+  if (!arrow) throw new Error('not drawn')
+  const covered = (at: { x: number; y: number }): string[] =>
+    [...scene.boxes.keys()].filter((id) => {
+      const rect = rectOf(scene, id)
+      return id !== 'host-1' && rect !== undefined && nearest(at, rect) < 12
+    })
+  expect(covered(arrow.middle)).toEqual(['container-2'])
+  expect(covered(badgesOf(scene).get(line) ?? arrow.middle)).toEqual([])
 })

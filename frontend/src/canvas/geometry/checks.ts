@@ -111,17 +111,19 @@ export function arrowOf(scene: Scene, line: CheckLine): Arrow | undefined {
 }
 
 /** Points of an arrow, from its tail to its tip. */
-export function along({ from, c1, c2, to }: Arrow): Point[] {
+export function along(arrow: Arrow): Point[] {
   const steps = 8
-  return Array.from({ length: steps + 1 }, (_, index) => {
-    const t = index / steps
-    const u = 1 - t
-    const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t]
-    return {
-      x: a * from.x + b * c1.x + c * c2.x + d * to.x,
-      y: a * from.y + b * c1.y + c * c2.y + d * to.y,
-    }
-  })
+  return Array.from({ length: steps + 1 }, (_, index) => pointOf(arrow, index / steps))
+}
+
+/** The point at a share of the way, 0 to 1, from its tail to its tip. */
+export function pointOf({ from, c1, c2, to }: Arrow, t: number): Point {
+  const u = 1 - t
+  const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t]
+  return {
+    x: a * from.x + b * c1.x + c * c2.x + d * to.x,
+    y: a * from.y + b * c1.y + c * c2.y + d * to.y,
+  }
 }
 
 /** What a stroke, a tip or a badge is larger than its line. */
@@ -149,7 +151,7 @@ export function arrowTo(scene: Scene, source: string, point: Point): Arrow | und
 }
 
 /** Where a check touches a box: an open host at its header, for its body is full of others. */
-function rectIn(boxes: ReadonlyMap<string, Box>, at: At, id: string): Rect | undefined {
+export function rectIn(boxes: ReadonlyMap<string, Box>, at: At, id: string): Rect | undefined {
   const box = boxes.get(id)
   if (!box) return undefined
   const open = box.kind === 'host' && !box.collapsed

@@ -114,3 +114,13 @@ export function curve({ from, fromSide, to, toSide }: Ends): {
     },
   }
 }
+
+/** How much room there is between the two boxes of a cable, where they face each other. */
+export function roomOf({ from, fromSide, to, toSide }: Ends): { width: number; height: number } {
+  const sides = new Set([fromSide, toSide])
+  const [across, down] = [Math.abs(to.x - from.x), Math.abs(to.y - from.y)]
+  const room = { width: Number.POSITIVE_INFINITY, height: Number.POSITIVE_INFINITY }
+  if (sides.has('top') && sides.has('bottom')) return { ...room, height: down }
+  if (sides.has('left') && sides.has('right')) return { ...room, width: across }
+  return room
+}

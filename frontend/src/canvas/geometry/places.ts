@@ -97,19 +97,19 @@ function tidy(
   for (const [, row] of [...rows].sort(([one], [other]) => one - other)) {
     const ranked = sorted(row).map((box) => [near(box), box] as const)
     ranked.sort(([one], [other]) => one - other)
-    let [x, column] = [PADDING, 0]
+    let [x, column, tallest] = [PADDING, 0, 0]
     for (const [, box] of ranked) {
       if (column === columns) {
-        x = PADDING
-        column = 0
-        y += 80
+        y += snap(tallest + 32)
+        ;[x, column, tallest] = [PADDING, 0, 0]
       }
       box.x = snap(x)
       box.y = y
       x += box.width + 32
       column++
+      tallest = Math.max(tallest, box.height)
     }
-    y += 112
+    y += snap(tallest + 64)
   }
 }
 

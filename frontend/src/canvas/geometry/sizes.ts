@@ -3,6 +3,7 @@
 import { indexOf } from '@/model/index-of.ts'
 import { isVlanAware } from '@/model/proposing.ts'
 import type { Design, Kind, Look, NodeRecord } from '@/model/records.ts'
+import { forwardStripHeight } from '../forward-strip.ts'
 import { stripHeight, stripWidth } from '../strip.ts'
 import type { Box } from './shapes.ts'
 import { GRID, PADDING } from './shapes.ts'
@@ -24,9 +25,10 @@ const [STRIP_LEAST, STRIP_MOST] = [256, 560]
 /** How large a node is drawn that is not an open host. */
 export function sizeOfNode(design: Design, id: string, node: NodeRecord): Size {
   const ports = indexOf(design).interfacesOf.get(id)?.length ?? 0
-  const strip = node.kind === 'segment' ? stripHeight(design, id) : 0
   const numbered = node.kind === 'trunk' || (node.kind === 'bridge' && isVlanAware(node))
   const { width, height } = sizeOf(node.kind, ports, numbered ? PER_VLAN_PORT : PER_PORT)
+  if (node.kind !== 'segment') return { width, height: height + forwardStripHeight(node) }
+  const strip = stripHeight(design, id)
   if (!strip) return { width, height }
   const rows = Math.ceil(stripWidth(design, id) / GRID) * GRID
   return {

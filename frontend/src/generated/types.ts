@@ -625,6 +625,12 @@ export interface components {
              */
             forward_delay: number;
             /**
+             * Default gateway of the host
+             * @description By this bridge, before any other that the host has. Empty: as it is.
+             * @default
+             */
+            gateway: string;
+            /**
              * Hello time
              * @description Between two STP messages.
              * @default 2
@@ -989,8 +995,15 @@ export interface components {
         /**
          * Deployment
          * @description ``preflight`` is None where there was nothing to try: no segment between hypervisors.
+         *     ``warnings`` are about the design where it is placed. ``at_next_start``: it leaves restarts of
+         *     VMs to their next start.
          */
         Deployment: {
+            /**
+             * At Next Start
+             * @default false
+             */
+            at_next_start: boolean;
             /**
              * Auto
              * @default false
@@ -1044,6 +1057,8 @@ export interface components {
              * @enum {string}
              */
             state: "planning" | "planned" | "applying" | "done" | "failed" | "cancelled";
+            /** Warnings */
+            warnings?: components["schemas"]["Finding"][];
         };
         /** DeploymentChanged */
         DeploymentChanged: {
@@ -1060,8 +1075,15 @@ export interface components {
          *     ``despite_preflight``: also where the preflight finds that something is lost on the way.
          *     ``over_management``: also where a NIC is changed by which a hypervisor is reached.
          *     ``with_restarts``: also where VMs that run are restarted.
+         *     ``at_next_start``: what needs a restart of a VM that runs is only defined for its next start,
+         *     where it can be; all else is done now.
          */
         DeploymentIn: {
+            /**
+             * At Next Start
+             * @default false
+             */
+            at_next_start: boolean;
             /** Auto */
             auto?: boolean | null;
             /**
@@ -1088,9 +1110,12 @@ export interface components {
         /**
          * DeploymentOut
          * @description ``ending`` is the state to come while parts are put back to what they were. ``preflight``:
-         *     null where no segment lies between hypervisors, or where it has not begun.
+         *     null where no segment lies between hypervisors, or where it has not begun. ``warnings`` are
+         *     about the design where it is placed.
          */
         DeploymentOut: {
+            /** At Next Start */
+            at_next_start: boolean;
             /** Auto */
             auto: boolean;
             by: components["schemas"]["Person"] | null;
@@ -1130,6 +1155,8 @@ export interface components {
              * @enum {string}
              */
             state: "planning" | "planned" | "applying" | "done" | "failed" | "cancelled";
+            /** Warnings */
+            warnings: components["schemas"]["Finding"][];
         };
         /** @description A design with every field filled in. */
         Design: {
@@ -1339,15 +1366,18 @@ export interface components {
         FromBrowser: components["schemas"]["EditWanted"] | components["schemas"]["LooksWanted"] | components["schemas"]["Presence"] | components["schemas"]["Resync"] | components["schemas"]["Ping"];
         /**
          * Guarded
-         * @description Cards that hold the hypervisor's own addresses and are changed by a plan: unless the
-         *     controller is reached again within so many seconds, all is put back. ``management`` are those by
-         *     which it is reached now.
+         * @description Cards that hold the hypervisor's own addresses, or bridges that lead by default, and are
+         *     changed by a plan: unless the controller is reached again within so many seconds, all is put
+         *     back. ``management`` are the cards by which it is reached now and then in another way;
+         *     ``moves`` says in sentences what becomes of addresses and routes.
          */
         Guarded: {
             /** Cards */
             cards: string[];
             /** Management */
             management: string[];
+            /** Moves */
+            moves?: string[];
             /** Seconds */
             seconds: number;
         };
@@ -1848,6 +1878,18 @@ export interface components {
              */
             forward: "nat" | "routed" | "open" | "isolated";
             /**
+             * Port forwards
+             * @description Of a NAT network: what comes to this port of the host goes to a card behind it.
+             * @default []
+             */
+            forwards: {
+                port: number;
+                /** @enum {unknown} */
+                protocol: "tcp" | "udp";
+                to: string;
+                to_port: number;
+            }[];
+            /**
              * Host
              * @description The host that it stands on.
              */
@@ -1971,6 +2013,11 @@ export interface components {
              * @default false
              */
             restarts: boolean;
+            /**
+             * Waits
+             * @default false
+             */
+            waits: boolean;
         };
         /**
          * OperationsOut
@@ -2006,7 +2053,8 @@ export interface components {
         };
         /**
          * Part
-         * @description How far one hypervisor is. ``restarts`` are the VMs that are stopped and started by it.
+         * @description How far one hypervisor is. ``restarts`` are the VMs that are stopped and started by it,
+         *     ``waits`` those that have some of it at their next start.
          */
         Part: {
             /**
@@ -2066,6 +2114,8 @@ export interface components {
              * @default 0
              */
             total: number;
+            /** Waits */
+            waits?: string[];
             /**
              * Writes
              * @default null
@@ -2108,6 +2158,8 @@ export interface components {
             state: "waiting" | "planning" | "planned" | "applying" | "applied" | "failed" | "undone" | "refused" | "stale";
             /** Total */
             total: number;
+            /** Waits */
+            waits: string[];
             /** Writes */
             writes: number | null;
         };
@@ -2167,7 +2219,7 @@ export interface components {
         /**
          * PlannedOperation
          * @description One operation with its reason and what one would type for it. ``restarts``: a VM that runs
-         *     is stopped and started for it.
+         *     is stopped and started for it; ``waits``: it runs on, and has some of it at its next start.
          */
         PlannedOperation: {
             /**
@@ -2191,6 +2243,11 @@ export interface components {
              * @default false
              */
             restarts: boolean;
+            /**
+             * Waits
+             * @default false
+             */
+            waits: boolean;
         };
         /**
          * PlannedRefusal
@@ -2399,6 +2456,18 @@ export interface components {
         };
         /** @description Forwards IPv4 and IPv6 between its interfaces; masquerades out of chosen ones through nftables in a table of its own. */
         Router: {
+            /**
+             * Port forwards
+             * @description Where it masquerades: what comes to this port of the router goes to a card behind it.
+             * @default []
+             */
+            forwards: {
+                port: number;
+                /** @enum {unknown} */
+                protocol: "tcp" | "udp";
+                to: string;
+                to_port: number;
+            }[];
             /**
              * Default gateway
              * @description Where everything goes that is not near.

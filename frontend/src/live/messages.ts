@@ -28,8 +28,9 @@ export type Cell = Schemas['CellOut']
 /** The last one of a deployment or by itself: what the switches in between let through. */
 export type Preflight = Omit<Schemas['PreflightOut'], 'findings'> & { findings: Finding[] }
 
-export type Deployment = Omit<Schemas['DeploymentOut'], 'parts' | 'preflight'> & {
+export type Deployment = Omit<Schemas['DeploymentOut'], 'parts' | 'preflight' | 'warnings'> & {
   parts: Part[]
+  warnings: Finding[]
   preflight: Preflight | null
 }
 export type DeploymentKind = Deployment['kind']

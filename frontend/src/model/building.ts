@@ -8,6 +8,7 @@ import type { KindSpecs } from './kinds.ts'
 import { filled } from './kinds.ts'
 import type { End } from './connecting.ts'
 import { interfaceFor } from './connecting.ts'
+import { asJson, forwardsOf } from './forwards.ts'
 import { indexOf } from './index-of.ts'
 import { freeNic, proposal, trunkFields } from './proposing.ts'
 
@@ -233,7 +234,11 @@ export function remove(
     }
     edit[table] = { removed }
   }
-  return merge(edit, forgetKeys(design, gone.interfaces, gone.nodes))
+  const forgotten = merge(
+    forgetKeys(design, gone.interfaces, gone.nodes),
+    forgetForwards(design, gone.interfaces, gone.nodes),
+  )
+  return merge(edit, forgotten)
 }
 
 /** Fields of a router that name its interfaces by their keys. */
@@ -256,6 +261,23 @@ function forgetKeys(
       const now: Json = changes[field]?.[1] ?? named
       changes[field] = [named, (now as string[]).filter((key) => key !== keyOf(id))]
     }
+  }
+  return Object.keys(changed).length ? { nodes: { changed } } : {}
+}
+
+/** Nothing is forwarded any more to interfaces that go. */
+function forgetForwards(
+  design: Design,
+  interfaces: ReadonlySet<string>,
+  nodes: ReadonlySet<string>,
+): Edit {
+  if (interfaces.size === 0) return {}
+  const changed: NonNullable<Part['changed']> = {}
+  for (const [id, node] of Object.entries(design.nodes)) {
+    const forwards = forwardsOf(node)
+    if (nodes.has(id) || !forwards.some((one) => interfaces.has(one.to))) continue
+    const left = forwards.filter((one) => !interfaces.has(one.to))
+    changed[id] = { forwards: [node['forwards'] ?? null, asJson(left)] }
   }
   return Object.keys(changed).length ? { nodes: { changed } } : {}
 }

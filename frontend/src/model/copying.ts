@@ -16,6 +16,7 @@ import { connect, freeNodeId, isBare, setFields } from './building.ts'
 import { checkId } from './checking.ts'
 import type { Edit } from './edits.ts'
 import { apply, merge } from './edits.ts'
+import { redirected } from './forwards.ts'
 import { indexOf, otherEnd } from './index-of.ts'
 import type { KindSpecs } from './kinds.ts'
 import { filled } from './kinds.ts'
@@ -87,7 +88,7 @@ export interface Pasted {
 
 /**
  * Puts a fragment in, under new ids, on `host` (or where that says) if its own host is no part of
- * it. Links and checks inside come along; a link that left it is made again where the other side takes any number of links and
+ * it. Links, checks and port forwards inside come along; a link that left it is made again where the other side takes any number of links and
  * may still be reached. Addresses of Ethernet, which must differ, are left to be generated; names
  * that stand on the host already are too.
  */
@@ -119,6 +120,10 @@ export function paste(
     links: { added: {} as Record<string, Fields> },
     checks: { added: {} as Record<string, Fields> },
   }
+  const renamed = (interfaceId: string): string | undefined => {
+    const node = ids.get(nodeOf(interfaceId))
+    return node === undefined ? undefined : `${node}:${keyOf(interfaceId)}`
+  }
   for (const [id, fresh] of ids) {
     const node = fragment.nodes[id]
     if (!node) continue
@@ -127,15 +132,12 @@ export function paste(
     const values = filled(specs, node.kind, {
       ...node,
       ...(lands === undefined ? {} : { host: lands }),
+      ...redirected(node, renamed),
     })
     if ('mac' in values) values['mac'] = null
     const name = text(values['name'])
     if (name && node.kind !== 'nic' && names.has(`${lands ?? ''}/${name}`)) values['name'] = ''
     edit.nodes.added[fresh] = values
-  }
-  const renamed = (interfaceId: string): string | undefined => {
-    const node = ids.get(nodeOf(interfaceId))
-    return node === undefined ? undefined : `${node}:${keyOf(interfaceId)}`
   }
   for (const [id, record] of Object.entries(fragment.interfaces)) {
     const fresh = renamed(id)

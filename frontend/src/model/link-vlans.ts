@@ -1,5 +1,6 @@
 /** Which VLAN each cable is in, and which it carries tagged; and where one VLAN goes. */
 
+import { once } from './once.ts'
 import type { Design } from './records.ts'
 import { nodeOf } from './records.ts'
 import { Lans } from './lans.ts'
@@ -14,17 +15,9 @@ export interface LinkVlans {
 
 const NONE: ReadonlyMap<string, LinkVlans> = new Map()
 const NO_VLANS: ReadonlySet<number> = new Set()
-const kept = new WeakMap<Design, ReadonlyMap<string, LinkVlans>>()
 
 /** By link, those that have to do with VLANs; worked out once for each design. */
-export function linkVlans(design: Design): ReadonlyMap<string, LinkVlans> {
-  let found = kept.get(design)
-  if (!found) {
-    found = workedOut(design)
-    kept.set(design, found)
-  }
-  return found
-}
+export const linkVlans: (design: Design) => ReadonlyMap<string, LinkVlans> = once(workedOut)
 
 function workedOut(design: Design): ReadonlyMap<string, LinkVlans> {
   const trunks = trunkings(design)

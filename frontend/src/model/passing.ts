@@ -5,6 +5,7 @@
 
 import type { Design } from './records.ts'
 import { hostId, natural, nodeOf } from './records.ts'
+import { once } from './once.ts'
 import { isVlanAware } from './proposing.ts'
 import { trunkings } from './trunking.ts'
 import { idsOf } from './vlans.ts'
@@ -14,17 +15,8 @@ export const UNTAGGED = 0
 /** By VLAN, ascending, the hosts whose NICs carry it, in natural order. */
 export type Passing = ReadonlyMap<number, readonly string[]>
 
-const kept = new WeakMap<Design, ReadonlyMap<string, Passing>>()
-
 /** By segment; each has an entry. VLAN 0 are untagged frames. Worked out once for each design. */
-export function passing(design: Design): ReadonlyMap<string, Passing> {
-  let found = kept.get(design)
-  if (!found) {
-    found = workedOut(design)
-    kept.set(design, found)
-  }
-  return found
-}
+export const passing: (design: Design) => ReadonlyMap<string, Passing> = once(workedOut)
 
 /** The VLANs that each NIC carries, by its id; 0 for untagged frames. */
 export function carriedBy(design: Design): Map<string, Set<number>> {

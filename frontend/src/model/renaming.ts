@@ -6,6 +6,7 @@ import { adding, freeKey, freeNodeId } from './building.ts'
 import { checkId } from './checking.ts'
 import type { Edit } from './edits.ts'
 import { apply } from './edits.ts'
+import { redirected } from './forwards.ts'
 
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -47,9 +48,17 @@ export function renameTaken(design: Design, edit: Edit): Edit | undefined {
     result.nodes.added = Object.fromEntries(
       Object.entries(added).map(([id, values]) => [
         renames.get(id) ?? id,
-        'host' in values ? { ...values, host: node(values['host']) } : values,
+        {
+          ...values,
+          ...('host' in values ? { host: node(values['host']) } : {}),
+          ...redirected(values, port),
+        },
       ]),
     )
+  for (const fields of Object.values(result.nodes?.changed ?? {})) {
+    const change = fields['forwards']
+    if (change) change[1] = redirected({ forwards: change[1] }, port)['forwards'] ?? change[1]
+  }
   if (result.interfaces?.added)
     result.interfaces.added = Object.fromEntries(
       Object.entries(result.interfaces.added).map(([id, values]) => [

@@ -3,6 +3,7 @@
  * designer/topology/trunks.py and ports.py.
  */
 
+import { once } from './once.ts'
 import type { Design, NodeRecord } from './records.ts'
 import { natural, nodeOf } from './records.ts'
 import { indexOf, otherEnd } from './index-of.ts'
@@ -36,21 +37,15 @@ export interface AwarePort {
   tagged: ReadonlySet<number>
 }
 
-const kept = new WeakMap<Design, ReadonlyMap<string, Trunking>>()
-
 /** Every trunk of a design, by id; worked out once for each design. */
-export function trunkings(design: Design): ReadonlyMap<string, Trunking> {
-  let found = kept.get(design)
-  if (!found) {
-    found = new Map(
+export const trunkings = once(
+  (design: Design): ReadonlyMap<string, Trunking> =>
+    new Map(
       Object.entries(design.nodes)
         .filter(([, node]) => node.kind === 'trunk')
         .map(([id, node]) => [id, trunkingOf(design, id, node)]),
-    )
-    kept.set(design, found)
-  }
-  return found
-}
+    ),
+)
 
 function trunkingOf(design: Design, id: string, node: NodeRecord): Trunking {
   const { interfacesOf, linksAt } = indexOf(design)

@@ -64,6 +64,10 @@ export function powerOf(status: Status | undefined): Power | undefined {
   }
 }
 
+/** What becomes of it when it is started next, each in words: "vCPUs 2 → 4". */
+export const nextStartOf = (status: Status | undefined): string[] =>
+  list(status?.facts['next_start'])
+
 export interface Snapshot {
   name: string
   /** ISO 8601. */

@@ -18,7 +18,7 @@ export function PageFrame({ title, here, actions, children }: Props): ReactEleme
       <Box component="header" className="tl-page-head">
         <Container size="lg" h={56} component={Group} style={{ display: 'flex' }}>
           <Group justify="space-between" w="100%" wrap="nowrap">
-            <Group gap="lg" wrap="nowrap" component="nav" aria-label="Main">
+            <Group className="tl-page-nav" wrap="nowrap" component="nav" aria-label="Main">
               <Brand />
               <Place href="/" current={here === 'labs'}>
                 Labs
@@ -34,7 +34,7 @@ export function PageFrame({ title, here, actions, children }: Props): ReactEleme
               <ThemeToggle />
               <form method="post" action="/logout">
                 <input type="hidden" name="csrfmiddlewaretoken" value={csrfToken()} />
-                <Anchor component="button" type="submit" size="sm" c="dimmed">
+                <Anchor component="button" type="submit" size="sm" c="dimmed" className="tl-sign-out">
                   Sign out
                 </Anchor>
               </form>

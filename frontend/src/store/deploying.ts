@@ -53,8 +53,14 @@ export async function saved(): Promise<boolean> {
   return get().pending.length === 0 && get().refusals.length === refusals
 }
 
+/** What may be said of a deployment before it is planned; see the server's DeploymentIn. */
+interface Wishes {
+  auto?: boolean
+  at_next_start?: boolean
+}
+
 /** Starts a deployment, a destroy or a plan only, and opens the drawer that follows it. */
-export async function deploy(kind: DeploymentKind): Promise<void> {
+export async function deploy(kind: DeploymentKind, wishes: Wishes = {}): Promise<void> {
   if (!(await saved())) {
     notify('warning', 'Not deployed', 'What you drew last is not saved yet.')
     return
@@ -62,7 +68,10 @@ export async function deploy(kind: DeploymentKind): Promise<void> {
   setUi({ drawer: 'deploy' })
   set({ blocked: null })
   try {
-    const begun = await http.post<Deployment>(`${labPath()}/deployments`, { kind })
+    const begun = await http.post<Deployment>(`${labPath()}/deployments`, {
+      kind,
+      ...wishes,
+    })
     // Its events may have been quicker than the answer, and are newer.
     set((state) => (state.deployment?.id === begun.id ? {} : { deployment: begun }))
   } catch (error) {

@@ -33,7 +33,8 @@
  *   openConnect({node, interface?})        the "connect to…" dialog
  *   openCheck(sourceId?, targetId?)        the "add check…" dialog; src/canvas draws it
  *   highlightVlan(vlan | null)   shows where a VLAN goes (ui.vlan); a second time, no longer
- *   renameLab(name) deploy('deploy'|'destroy'|'plan') applyDeployment(id) cancelDeployment(id)
+ *   renameLab(name) deploy('deploy'|'destroy'|'plan', {auto?, at_next_start?}?)
+ *   applyDeployment(id) cancelDeployment(id)
  *   savePlacement({hostId: hypervisorId})
  *   runChecks(ids?)              now; the answers come as statuses
  *   runPreflight() loadPreflight()         probes alone, into `preflight`; the last one again

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import * as build from '@/model/building.ts'
 import { candidates, whyNot } from '@/model/connecting.ts'
 import { apply, conflicts, invert } from '@/model/edits.ts'
+import type { Fields } from '@/model/records.ts'
 import { Builder, small } from '@/dev/labs.ts'
 import { kinds } from '@/dev/kinds.ts'
 import { sound } from './sound.ts'
@@ -88,6 +89,19 @@ test('a router forgets interfaces that go', () => {
   const after = apply(lab.design, edit)
   expect(after.nodes['router-1']?.['masquerade']).toEqual(['eth1'])
   expect(apply(after, invert(edit))).toEqual(lab.design)
+})
+
+test('nothing is forwarded to cards that go, and an undo forwards again', () => {
+  const lab = small()
+  const forward = (port: number, to: string): Fields => ({ protocol: 'tcp', port, to, to_port: 80 })
+  const kept = forward(8081, 'router-1:eth1')
+  lab.set('nodes/network-1', { forwards: [forward(8080, 'vm-2:eth0'), kept] })
+  const edit = build.remove(lab.design, kinds, ['nodes/vm-2'])
+  const after = apply(lab.design, edit)
+  expect(after.nodes['network-1']?.['forwards']).toEqual([kept])
+  expect(apply(after, invert(edit))).toEqual(lab.design)
+  const both = build.remove(lab.design, kinds, ['nodes/vm-2', 'nodes/network-1'])
+  expect(apply(lab.design, both).nodes).not.toHaveProperty('network-1')
 })
 
 test('moving one end makes another link that keeps its label', () => {

@@ -50,3 +50,15 @@ test('a copied port whose cable stays behind does not come along', () => {
   const ports = indexOf(after).interfacesOf.get(ids.get('bridge-1') ?? '') ?? []
   expect(ports).toEqual([])
 })
+
+test('a copied network forwards to the copies of its cards, and to no others', () => {
+  const lab = small()
+  const forward = { protocol: 'tcp', port: 8080, to: 'vm-2:eth0', to_port: 80 }
+  lab.set('nodes/network-1', { forwards: [forward, { ...forward, port: 1, to: 'router-1:eth1' }] })
+  const fragment = copy(lab.design, ['nodes/network-1', 'nodes/vm-2'], {})
+  const { edit, ids } = paste(lab.design, kinds, fragment, 'host-1')
+  const after = apply(lab.design, edit)
+  expect(after.nodes[ids.get('network-1') ?? '']?.['forwards']).toEqual([
+    { ...forward, to: `${ids.get('vm-2') ?? ''}:eth0` },
+  ])
+})

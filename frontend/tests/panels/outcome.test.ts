@@ -18,6 +18,7 @@ const part = (name: string, values: Partial<Part>): Part => ({
   writes: null,
   guarded: null,
   restarts: [],
+  waits: [],
   ...values,
 })
 const deployment = (values: Partial<Deployment>, parts: Part[]): Deployment =>

@@ -108,6 +108,7 @@ test('a part that failed shows whose words they are, and leads to the node', asy
     writes: 3,
     guarded: null,
     restarts: [],
+    waits: [],
   }
   const person = show(<PartCard part={part} shown={false} onShow={() => undefined} />)
   expect(screen.getByText('File exists')).toBeDefined()

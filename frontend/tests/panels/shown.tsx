@@ -6,13 +6,15 @@ import userEvent from '@testing-library/user-event'
 import type { UserEvent } from '@testing-library/user-event'
 import type { ReactElement } from 'react'
 import { kinds } from '@/dev/kinds.ts'
+import type { Builder } from '@/dev/labs.ts'
 import { small } from '@/dev/labs.ts'
 import { FakeServer, plug } from '@/dev/server.ts'
 import { reset, useStore } from '@/store/index.ts'
 
-export function openSmall(): FakeServer {
+export const openSmall = (): FakeServer => openLab(small())
+
+export function openLab(lab: Builder): FakeServer {
   reset()
-  const lab = small()
   const server = new FakeServer(lab.design, lab.looks)
   useStore.setState({ kinds, lab: { id: 'x', name: 'lab', team: '', role: '' } })
   plug(server)

@@ -19,6 +19,7 @@ const part = (values: Partial<Part>): Part => ({
   writes: null,
   guarded: null,
   restarts: [],
+  waits: [],
   ...values,
 })
 

@@ -2,7 +2,7 @@
 
 import type { KeyboardEvent, PointerEvent, ReactElement } from 'react'
 import { useCallback, useRef, useState } from 'react'
-import { ActionIcon, Tooltip } from '@mantine/core'
+import { ActionIcon, Tooltip, VisuallyHidden } from '@mantine/core'
 import { Icon } from '@/icons/index.tsx'
 import { titleOf } from '@/model/records.ts'
 import type { ConsoleTab } from '@/store/index.ts'
@@ -40,6 +40,12 @@ export function ConsoleDock(): ReactElement | null {
             <Tab key={tab.key} tab={tab} shown={tab.key === shown} all={tabs} />
           ))}
         </div>
+        {/* No tab list has buttons in it: those at the tabs are for the pointer. */}
+        <VisuallyHidden>
+          {tabs.map((tab) => (
+            <Close key={tab.key} tab={tab} />
+          ))}
+        </VisuallyHidden>
         <Tooltip label="Close all consoles">
           <ActionIcon
             variant="subtle"
@@ -91,22 +97,32 @@ function Tab({
         aria-selected={shown}
         tabIndex={shown ? 0 : -1}
         aria-label={`${KIND_WORDS[tab.kind]} of ${name}`}
+        aria-keyshortcuts="Delete"
         onClick={() => actions.setUi({ console: tab.key })}
         onKeyDown={onKeyDown}
       >
         <Icon name={tab.kind === 'serial' ? 'terminal' : 'screen'} size={15} />
         {name}
       </button>
-      <button
-        type="button"
+      <span
         className="tl-dock-close"
-        tabIndex={-1}
-        aria-label={`Close the ${KIND_WORDS[tab.kind].toLowerCase()} of ${name}`}
+        aria-hidden="true"
+        title="Close it (Delete)"
         onClick={() => actions.closeConsole(tab.key)}
       >
         <Icon name="close" size={12} />
-      </button>
+      </span>
     </span>
+  )
+}
+
+/** For who reads the page by a screen reader; by the keyboard it is Delete on the tab. */
+function Close({ tab }: { tab: ConsoleTab }): ReactElement {
+  const name = titleOf(tab.node, useNode(tab.node))
+  return (
+    <button type="button" tabIndex={-1} onClick={() => actions.closeConsole(tab.key)}>
+      Close the {KIND_WORDS[tab.kind].toLowerCase()} of {name}
+    </button>
   )
 }
 

@@ -8,8 +8,13 @@ import {
 import { useLocalStorage } from '@mantine/hooks'
 import { Icon } from '@/icons/index.tsx'
 import type { ConsoleKind } from '@/live/console.ts'
-import { ref, titleOf } from '@/model/records.ts'
-import { announce, notify, useNode, useStatus, useStore } from '@/store/index.ts'
+import { titleOf } from '@/model/records.ts'
+import type { Power, VmActionName } from '@/model/vms.ts'
+import { powerOf } from '@/model/vms.ts'
+import { announce, notify, useNode, useStore } from '@/store/index.ts'
+import { Act } from '../vm/Act.tsx'
+import { PowerSign } from '../vm/PowerSign.tsx'
+import { useSeen } from '../vm/useSeen.ts'
 import type { Face } from './face.ts'
 import { isRunning, useLink } from './useLink.ts'
 import { KIND_WORDS, nextWords, stateWords } from './words.ts'
@@ -18,6 +23,14 @@ const FACES = {
   serial: lazy(() => import('./Serial.tsx')),
   graphics: lazy(() => import('./Graphics.tsx')),
 } as const
+
+/** What brings a VM of which there is nothing to see or to type to, to where there is. */
+const PUTS_ON: Readonly<Partial<Record<Power, VmActionName>>> = {
+  off: 'start',
+  crashed: 'start',
+  paused: 'resume',
+  stuck: 'resume',
+}
 
 const SIZES = { least: 9, most: 24, usual: 13 } as const
 
@@ -38,7 +51,9 @@ export function ConsoleView({ node, kind, shown, onLeave, alone = false }: Props
   const record = useNode(node)
   const lab = useStore((state) => state.lab?.id)
   const me = useStore((state) => state.me?.name)
-  const runs = isRunning(useStatus(ref('nodes', node)))
+  const seen = useSeen(node)
+  const power = powerOf(seen.status)
+  const on = power === undefined ? undefined : PUTS_ON[power]
   const [fontSize, setFontSize] = useLocalStorage<number>({
     key: 'tl-console-size',
     defaultValue: SIZES.usual,
@@ -51,6 +66,7 @@ export function ConsoleView({ node, kind, shown, onLeave, alone = false }: Props
   const [finding, setFinding] = useState(false)
   const title = `${KIND_WORDS[kind]} of ${titleOf(node, record)}`
   const words = stateWords(line)
+  const offAsSaid = power === 'off' && line.ending?.reason === 'off'
 
   useEffect(() => {
     if (shown && line.state === 'open') face?.focus()
@@ -83,6 +99,10 @@ export function ConsoleView({ node, kind, shown, onLeave, alone = false }: Props
         <Text size="xs" fw={600} role="status" style={{ whiteSpace: 'nowrap' }}>
           {words}
         </Text>
+        {power === undefined || power === 'running' || offAsSaid ? null : <PowerSign power={power} />}
+        {on !== undefined && !line.ending ? (
+          <Act id={node} action={on} seen={seen} onAsked={() => face?.focus()} />
+        ) : null}
         {others.length ? (
           <Tooltip label={`Also open by ${others.join(', ')}: everyone sees and types the same`}>
             <span className="tl-console-people">
@@ -175,9 +195,16 @@ export function ConsoleView({ node, kind, shown, onLeave, alone = false }: Props
             icon={line.waits ? <Loader size={14} /> : <Icon name="info" size={16} />}
           >
             <Text size="sm">{line.ending.words}</Text>
-            <Text size="sm">{nextWords(line.ending, line.waits, runs)}</Text>
+            <Text size="sm">{nextWords(line.ending, line.waits, isRunning(seen.status))}</Text>
             <Group gap="xs" mt="xs">
-              <Button size="compact-sm" onClick={() => line.reconnect()}>
+              {on === undefined ? null : (
+                <Act id={node} action={on} seen={seen} first onAsked={() => face?.focus()} />
+              )}
+              <Button
+                size="compact-sm"
+                variant={on === undefined ? 'filled' : 'default'}
+                onClick={() => line.reconnect()}
+              >
                 Connect now
               </Button>
               {line.ending.reason === 'busy' ? (

@@ -64,6 +64,8 @@ export default function Serial({
         calls.current.onLeave()
         return false
       }
+      // With nobody to type to it leads to what can be done.
+      if (event.key === 'Tab' && link === undefined) return false
       if (event.type !== 'keydown' || !event.ctrlKey || !event.shiftKey) return true
       const key = event.key.toLowerCase()
       if (key === 'v') return false // the browser pastes by itself

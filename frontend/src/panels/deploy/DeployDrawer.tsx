@@ -15,9 +15,7 @@ import {
 import { useCallback, useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
 import { actions, http, useStore } from '@/store/index.ts'
-import type { Deployment, Part } from '@/live/messages.ts'
-import { splitRef } from '@/model/records.ts'
-import type { Ref } from '@/model/records.ts'
+import type { Deployment, Finding, Part } from '@/live/messages.ts'
 import { ago } from '../ago.ts'
 import { ChecksAfter } from '../checks/ChecksAfter.tsx'
 import { FindingRows } from '../findings/FindingRows.tsx'
@@ -28,6 +26,7 @@ import { Operations } from './Operations.tsx'
 import { Outcomes } from './Outcomes.tsx'
 import { PartCard } from './PartCard.tsx'
 import { PreflightSection } from './PreflightSection.tsx'
+import { Restarts, Waits } from './Restarts.tsx'
 import { decides, plural, runs, stateOf, titleOf } from './words.ts'
 
 export function DeployDrawer(): ReactElement | null {
@@ -234,26 +233,15 @@ function said(part: Part): string {
   return 'no operations'
 }
 
-/** Before Apply: what runs now and will be stopped and started for the change. */
-function Restarts({ deployment }: { deployment: Deployment }): ReactElement | null {
-  const refs = deployment.parts.flatMap((part) => part.restarts as Ref[])
-  if (refs.length === 0) return null
+/** What to know of the design where it is placed; it stands in nobody's way. */
+function Warnings({ findings }: { findings: readonly Finding[] }): ReactElement | null {
+  if (findings.length === 0) return null
   return (
-    <Alert color="orange" title={`Apply restarts ${plural(refs.length, 'VM')}`} data-testid="restarts">
-      <Text size="sm">What runs in them ends, and they boot again. All else changes while they run.</Text>
-      <Group gap={4} mt={4}>
-        {refs.slice(0, SHOWN).map((at) => (
-          <Button key={at} size="compact-sm" variant="default" onClick={() => actions.focusOn(at)}>
-            {splitRef(at)[1]}
-          </Button>
-        ))}
-        {refs.length > SHOWN && <Text size="sm">and {refs.length - SHOWN} more</Text>}
-      </Group>
-    </Alert>
+    <Box component="section" aria-label="Warnings" data-testid="warnings">
+      <FindingRows findings={findings} />
+    </Box>
   )
 }
-
-const SHOWN = 12
 
 interface BodyProps {
   deployment: Deployment
@@ -281,6 +269,7 @@ function Body({ deployment, latest }: BodyProps): ReactElement {
       <Stack gap="xs" style={{ flex: '1 1 240px', overflow: 'auto', maxHeight: '100%' }} maw={{ sm: 380 }}>
         <Outcomes deployment={deployment} />
         {deployment.state === 'planned' && <Restarts deployment={deployment} />}
+        <Waits deployment={deployment} />
         {latest && deployment.kind === 'deploy' && deployment.state === 'done' && <ChecksAfter />}
         {deployment.parts.map((one) => (
           <PartCard
@@ -295,6 +284,7 @@ function Body({ deployment, latest }: BodyProps): ReactElement {
             No hypervisor has anything to do.
           </Text>
         )}
+        <Warnings findings={deployment.warnings} />
       </Stack>
       {part !== undefined && (
         <Box

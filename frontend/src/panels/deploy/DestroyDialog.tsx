@@ -1,9 +1,11 @@
 /** Asks before a lab is taken off its hypervisors, and says what will go. */
 
 import { Button, Group, List, Modal, Stack, Text } from '@mantine/core'
-import { useMemo } from 'react'
+import { useEffect, useMemo, useReducer } from 'react'
 import type { ReactElement } from 'react'
-import { actions, useStore } from '@/store/index.ts'
+import type { NodeRecord } from '@/model/records.ts'
+import { actions, statuses, useStore } from '@/store/index.ts'
+import { sayGivenBack } from './guarded.ts'
 
 export function DestroyDialog(): ReactElement {
   const open = useStore((state) => state.ui.dialog === 'destroy')
@@ -17,6 +19,7 @@ export function DestroyDialog(): ReactElement {
 
 function Question({ onClose }: { onClose: () => void }): ReactElement {
   const counts = useCounts()
+  const givenBack = useGivenBack()
   const destroy = (): void => {
     onClose()
     void actions.deploy('destroy')
@@ -36,6 +39,18 @@ function Question({ onClose }: { onClose: () => void }): ReactElement {
           ))}
         </List>
       )}
+      {givenBack.length > 0 && (
+        <Stack gap={4} data-testid="given-back">
+          {givenBack.map((words) => (
+            <Text key={words} size="sm">
+              {words}
+            </Text>
+          ))}
+          <Text size="sm">
+            Unless this server is reached again soon after, they are put back on the bridge by themselves.
+          </Text>
+        </Stack>
+      )}
       <Text size="sm">Disks of its VMs are lost with what was written to them.</Text>
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose} data-autofocus>
@@ -49,17 +64,28 @@ function Question({ onClose }: { onClose: () => void }): ReactElement {
   )
 }
 
+/** As it is now: what was observed can come after the dialog is open. */
+function useGivenBack(): string[] {
+  const [, redraw] = useReducer((times: number) => times + 1, 0)
+  useEffect(() => statuses.subscribeAll(redraw), [])
+  return sayGivenBack(statuses.all().values())
+}
+
 const MADE: readonly [kind: string, one: string, many: string][] = [
   ['vm', 'VM', 'VMs'],
   ['container', 'container', 'containers'],
   ['router', 'router', 'routers'],
   ['bridge', 'bridge', 'bridges'],
+  ['network', 'network', 'networks'],
 ]
+
+/** A network of the hypervisor's own is used, and stays. */
+const isMade = (node: NodeRecord): boolean => !node['existing']
 
 function useCounts(): [string, number][] {
   const design = useStore((state) => state.design)
   return useMemo(() => {
-    const nodes = Object.values(design.nodes)
+    const nodes = Object.values(design.nodes).filter(isMade)
     const found: [string, number][] = []
     for (const [kind, one, many] of MADE) {
       const count = nodes.filter((node) => node.kind === kind).length

@@ -1,9 +1,10 @@
-/** A plan that changes a NIC with the hypervisor's own addresses: said before, and asked about. */
+/** A plan that changes a NIC with the hypervisor's own addresses, or its default route: said
+ * before, and asked about. */
 
 import { Alert, Button, Group, List, Modal, Stack, Text } from '@mantine/core'
 import type { ReactElement } from 'react'
 import type { Deployment, Part } from '@/live/messages.ts'
-import { isReached, reachedBy, sayGuarded } from './guarded.ts'
+import { isReached, reachedBy, sayGuarded, sayMoves } from './guarded.ts'
 
 /** On the card of a hypervisor, as long as the plan is to be agreed to or carried out. */
 export function GuardedNotice({ part }: { part: Part }): ReactElement | null {
@@ -17,7 +18,7 @@ export function GuardedNotice({ part }: { part: Part }): ReactElement | null {
       p="xs"
       role="note"
       data-testid={`guarded-${part.hypervisor.name}`}
-      title={management ? `Changes the NIC that ${part.hypervisor.name} is reached by` : undefined}
+      title={management ? `Changes how ${part.hypervisor.name} is reached` : undefined}
     >
       <Text size="sm">{sayGuarded(part)}</Text>
     </Alert>
@@ -31,7 +32,7 @@ interface AskProps {
   onAgree: () => void
 }
 
-/** Before a plan is applied that changes a management NIC; for no other. */
+/** Before a plan is applied that changes how a hypervisor is reached; for no other. */
 export function GuardedDialog({ deployment, opened, onClose, onAgree }: AskProps): ReactElement {
   const parts = deployment.parts.filter(isReached)
   const seconds = Math.max(0, ...parts.map((part) => part.guarded?.seconds ?? 0))
@@ -40,17 +41,19 @@ export function GuardedDialog({ deployment, opened, onClose, onAgree }: AskProps
     <Modal
       opened={opened}
       onClose={onClose}
-      title={one ? 'Change the NIC that it is reached by?' : 'Change the NICs that they are reached by?'}
+      title={one ? 'Change how it is reached?' : 'Change how they are reached?'}
     >
       <Stack>
         <List size="sm">
           {parts.map((part) => (
-            <List.Item key={part.hypervisor.id}>{reachedBy(part)}</List.Item>
+            <List.Item key={part.hypervisor.id}>
+              {reachedBy(part)} {sayMoves(part)}
+            </List.Item>
           ))}
         </List>
         <Text size="sm">
-          The addresses and routes on it move in one step; connections that are open stay open. Then
-          this server must be reached over a new connection within {seconds} s.
+          Addresses and routes change in one step. Then this server must be reached over a new
+          connection within {seconds} s.
         </Text>
         <Text size="sm">
           If it is not, a program on the hypervisor puts everything back as it is now, with or without

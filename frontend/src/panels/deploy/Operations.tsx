@@ -165,6 +165,11 @@ function OperationRow({ number, operation }: RowProps): ReactElement {
             restarts
           </Badge>
         )}
+        {operation.waits && (
+          <Badge variant="outline" color="gray" size="sm" style={{ flex: 'none' }}>
+            next start
+          </Badge>
+        )}
         <Box style={{ flex: 1, minWidth: 0 }}>
           <Text size="sm">
             {operation.reason}{' '}

@@ -42,6 +42,8 @@ interface Hypervisor {
     disk_free?: number | null
     features?: Record<string, boolean>
     loadable?: string[]
+    dropping?: string[]
+    bridges_call?: boolean
   } | null
   missing: { feature: string; title: string }[]
   claimed: { vms: number; vcpus: number; memory: number; disk: number }
@@ -129,11 +131,26 @@ function HypervisorCard({ hypervisor }: { hypervisor: Hypervisor }): ReactElemen
               <Abilities features={inventory.features} loadable={inventory.loadable ?? []} />
             </Fact>
           )}
+          {inventory.dropping !== undefined && inventory.dropping.length > 0 && (
+            <Fact name="Firewall">
+              <Dropping chains={inventory.dropping} bridges={inventory.bridges_call ?? false} />
+            </Fact>
+          )}
           <Room inventory={inventory} claimed={hypervisor.claimed} />
           {lacks.length > 0 && <Fact name="Lacks">{lacks.map((one) => one.title).join('; ')}</Fact>}
         </Stack>
       )}
     </Card>
+  )
+}
+
+/** What its own packet filter does to labs; nobody but who runs it changes that. */
+function Dropping({ chains, bridges }: { chains: readonly string[]; bridges: boolean }): ReactElement {
+  return (
+    <span data-testid="dropping">
+      Drops what is forwarded{bridges && ', and what crosses a bridge,'} unless a rule of its own accepts
+      it: <Code>{chains.join(', ')}</Code>
+    </span>
   )
 }
 

@@ -7,10 +7,13 @@ import { recordAt, same, splitRef } from '@/model/records.ts'
 import { actions, useDesign, useFindingsAt } from '@/store/index.ts'
 import { widgetOf } from './check.ts'
 import { BooleanField, ChoiceField, HostField, NodeField } from './inputs/ChoiceField.tsx'
-import { AddressesField, InterfacesField, IpsField, RoutesField } from './inputs/ListFields.tsx'
+import { ForwardsField } from './inputs/ForwardsField.tsx'
+import { AddressesField, InterfacesField, IpsField } from './inputs/ListFields.tsx'
 import { ImageField } from './inputs/ImageField.tsx'
+import { NetworkField } from './inputs/NetworkField.tsx'
 import { NumberField } from './inputs/NumberField.tsx'
 import type { InputProps } from './inputs/props.ts'
+import { RoutesField } from './inputs/RoutesField.tsx'
 import { SshKeysField } from './inputs/SshKeysField.tsx'
 import { TextField } from './inputs/TextField.tsx'
 import { VlansField } from './inputs/VlansField.tsx'
@@ -24,12 +27,14 @@ const INPUTS = {
   list: AddressesField,
   vlans: VlansField,
   routes: RoutesField,
+  forwards: ForwardsField,
   host: HostField,
   node: NodeField,
   interfaces: InterfacesField,
   ips: IpsField,
   'ssh-keys': SshKeysField,
   image: ImageField,
+  network: NetworkField,
 } as const
 
 interface Props {

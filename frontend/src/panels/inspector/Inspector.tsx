@@ -149,7 +149,7 @@ function Several({ refs }: { refs: readonly Ref[] }): ReactElement {
 
 /** One of a kind alone can have these. */
 const OWN = new Set([
-  ...['name', 'mac', 'label', 'node', 'a', 'b', 'addresses', 'masquerade', 'isolate', 'routes'],
+  ...['name', 'mac', 'label', 'node', 'a', 'b', 'addresses', 'masquerade', 'isolate', 'routes', 'forwards'],
   ...['source', 'target', 'address'],
 ])
 

@@ -13,17 +13,19 @@ const TITLES: Readonly<Record<string, string>> = {
   mac: 'MAC address',
   addresses: 'Addresses',
   carrier: 'Carrier',
+  brought: 'Brought along',
   stp_state: 'Spanning tree',
   index: 'Interface index',
   forwarding: 'Forwards',
   domain_state: 'libvirt says',
-  forward: 'Forwarding',
+  forward: 'libvirt forwards',
   dhcp: 'DHCP',
   dhcp_range: 'DHCP range',
   leases: 'Leased',
   hostname: 'Calls itself',
   lease_until: 'Lease until',
   plugged: 'Plugged in',
+  next_start: 'At next start',
 }
 
 /** Facts that another part of the inspector shows. */

@@ -28,14 +28,16 @@ export type Widget =
   | 'list'
   | 'vlans'
   | 'routes'
+  | 'forwards'
   | 'host'
   | 'node'
   | 'interfaces'
   | 'ips'
   | 'ssh-keys'
   | 'image'
+  | 'network'
 
-const OWN_WIDGETS = ['interfaces', 'ips', 'ssh-keys', 'image'] as const
+const OWN_WIDGETS = ['interfaces', 'ips', 'ssh-keys', 'image', 'network'] as const
 
 export function widgetOf(spec: FieldSpec): Widget {
   if (spec.widget === 'reference') return refersToHost(spec) ? 'host' : 'node'
@@ -50,13 +52,15 @@ export function widgetOf(spec: FieldSpec): Widget {
       return 'number'
     case 'array': {
       const items = (schema['items'] ?? {}) as Schema
-      if (items['type'] === 'object') return 'routes'
+      if (items['type'] === 'object') return hasPort(items) ? 'forwards' : 'routes'
       return alternatives(items).some((one) => one['type'] === 'integer') ? 'vlans' : 'list'
     }
     default:
       return 'text'
   }
 }
+
+const hasPort = (items: Schema): boolean => 'port' in ((items['properties'] ?? {}) as Schema)
 
 /** Moving to another host is more than a choice; other nodes are only named. */
 const refersToHost = (spec: FieldSpec): boolean =>

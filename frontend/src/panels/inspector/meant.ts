@@ -4,7 +4,7 @@
  */
 
 import type { KindSpec, FieldSpec } from '@/model/kinds.ts'
-import type { Design, NodeRecord } from '@/model/records.ts'
+import type { Design, Json, NodeRecord } from '@/model/records.ts'
 import { nodeOf } from '@/model/records.ts'
 import { indexOf, otherEnd } from '@/model/index-of.ts'
 import { isVlanAware } from '@/model/proposing.ts'
@@ -80,11 +80,14 @@ const OF_DISK = ['disk_size', 'disk_bus']
 function idle(node: NodeRecord, name: string): boolean {
   if (node.kind === 'bridge') return name === 'vlan' && node['vlan_filtering'] !== true
   if (node.kind === 'network') return idleAtNetwork(node, name)
+  if (node.kind === 'router') return name === 'forwards' && isEmpty(node['masquerade'])
   if (node.kind !== 'vm') return false
   if (CLOUD_INIT.includes(name)) return node['cloud_init'] !== true
   if (OF_DISK.includes(name)) return node['disk'] === ''
   return ['initrd', 'cmdline'].includes(name) && node['kernel'] === ''
 }
+
+const isEmpty = (list: Json | undefined): boolean => !Array.isArray(list) || list.length === 0
 
 /** The fields of a node to offer: those that mean something, and any other that is set. */
 export function offeredAtNode(node: NodeRecord, spec: KindSpec): FieldSpec[] {
@@ -99,8 +102,8 @@ const OF_EXISTING: readonly string[] = ['host', 'label', 'existing']
 function idleAtNetwork(node: NodeRecord, name: string): boolean {
   // The hypervisor's own network is used as it is.
   if (node['existing']) return !OF_EXISTING.includes(name)
-  const addresses = node['addresses']
-  const isDrawn = Array.isArray(addresses) && addresses.length > 0
+  const isDrawn = !isEmpty(node['addresses'])
+  if (name === 'forwards') return node['forward'] !== 'nat'
   if (name === 'ipv6') return isDrawn
   if (name === 'dhcp_start' || name === 'dhcp_end') return node['dhcp'] !== true || !isDrawn
   return false

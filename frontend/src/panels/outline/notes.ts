@@ -1,13 +1,22 @@
-/** Which VLANs a node has to do with, in a few words: what the canvas shows by colour. */
+/** What a node has to do with besides its cables, in a few words: VLANs and port forwards. */
 
+import { forwardWords, forwardsOf } from '@/model/forwards.ts'
 import { indexOf } from '@/model/index-of.ts'
 import { linkVlans } from '@/model/link-vlans.ts'
 import { isVlanAware } from '@/model/proposing.ts'
 import type { Design } from '@/model/records.ts'
 import { idsOf, shown } from '@/model/vlans.ts'
 
+export const noteOf = (design: Design, id: string): string =>
+  [
+    vlanNote(design, id),
+    ...forwardsOf(design.nodes[id]).map((one) => forwardWords(design, one)),
+  ]
+    .filter((one) => one !== '')
+    .join(', ')
+
 /** "10, 20" of a trunk, "VLAN 10" of what is in one, "VLAN-aware" of a bridge that filters. */
-export function vlanNote(design: Design, id: string): string {
+function vlanNote(design: Design, id: string): string {
   const node = design.nodes[id]
   if (node === undefined) return ''
   if (node.kind === 'trunk') {

@@ -3,7 +3,7 @@
 import { indexOf } from '@/model/index-of.ts'
 import type { CheckRecord, Design, Kind, Ref } from '@/model/records.ts'
 import { hostId, natural, ref, titleOf } from '@/model/records.ts'
-import { vlanNote } from './notes.ts'
+import { noteOf } from './notes.ts'
 
 export interface Row {
   id: string
@@ -11,7 +11,7 @@ export interface Row {
   at: Ref | null
   kind: Kind | 'check'
   title: string
-  /** Its VLANs, in a few words. */
+  /** Its VLANs and port forwards, in a few words. */
   note: string
   level: 1 | 2
   /** How many stand on it, or below it; 0 of what can hold none. */
@@ -41,7 +41,7 @@ export function rowsOf(design: Design, closed: ReadonlySet<string>, wanted: Want
       at: ref('nodes', id),
       kind: node?.kind ?? 'host',
       title: titleOf(id, node),
-      note: vlanNote(design, id),
+      note: noteOf(design, id),
       level,
       children: onHost.get(id)?.length ?? 0,
     }

@@ -2,37 +2,26 @@
 
 import { Alert, Box, Button, Group, Stack, Text, Tooltip } from '@mantine/core'
 import type { ReactElement } from 'react'
-import type { Command } from '@/icons/index.tsx'
-import { Icon, PowerIcon } from '@/icons/index.tsx'
+import { Icon } from '@/icons/index.tsx'
 import type { VmAction } from '@/live/messages.ts'
-import { ref } from '@/model/records.ts'
 import type { Circumstances, VmActionName } from '@/model/vms.ts'
-import { ACTION_WORDS, DOING, POWER_WORDS, isOpen, powerOf, whyNotAct } from '@/model/vms.ts'
-import { actions, circumstances, useStatus, useStore } from '@/store/index.ts'
-import { useShallow } from 'zustand/react/shallow'
+import { ACTION_WORDS, DOING, isOpen, powerOf } from '@/model/vms.ts'
+import { actions } from '@/store/index.ts'
 import { ago } from '../ago.ts'
 import { useMoment } from '../useMoment.ts'
+import { Act } from './Act.tsx'
+import { PowerSign } from './PowerSign.tsx'
 import { Snapshots } from './Snapshots.tsx'
-
-const SIGNS: Readonly<Partial<Record<VmActionName, Command>>> = {
-  start: 'play',
-  resume: 'play',
-  shutdown: 'power',
-  reboot: 'restart',
-  pause: 'pause',
-  'force-off': 'forceOff',
-}
+import { useSeen } from './useSeen.ts'
 
 /** One button stands for the two that are never possible together. */
 const FIRST = (now: Circumstances): VmActionName =>
   ['paused', 'stuck'].includes(powerOf(now.status) ?? '') ? 'resume' : 'start'
 
 export function Lifecycle({ id }: { id: string }): ReactElement | null {
-  const status = useStatus(ref('nodes', id))
-  const now = useStore(useShallow((state) => circumstances(state, id)))
-  const seen = { ...now, status }
-  const power = powerOf(status)
-  if (power === undefined && !now.last) return null
+  const seen = useSeen(id)
+  const power = powerOf(seen.status)
+  if (power === undefined && !seen.last) return null
   const offered: VmActionName[] = [FIRST(seen), 'shutdown', 'reboot', 'pause', 'force-off']
   return (
     <Stack gap="xs" component="section" aria-label="Power" data-testid="lifecycle">
@@ -40,16 +29,11 @@ export function Lifecycle({ id }: { id: string }): ReactElement | null {
         <Text size="sm" fw={600}>
           Power
         </Text>
-        {power !== undefined && (
-          <Text size="sm" component="span" className="tl-power" data-power={power} data-testid="power">
-            <PowerIcon power={power} size={13} />
-            {POWER_WORDS[power]}
-          </Text>
-        )}
+        {power !== undefined && <PowerSign power={power} />}
       </Group>
       <Group gap={6}>
         {offered.map((action) => (
-          <Act key={action} id={id} action={action} why={whyNotAct(action, seen)} />
+          <Act key={action} id={id} action={action} seen={seen} />
         ))}
         <Tooltip label="A VM like it, beside it, whose disk starts as this one is now">
           <Button
@@ -63,47 +47,10 @@ export function Lifecycle({ id }: { id: string }): ReactElement | null {
           </Button>
         </Tooltip>
       </Group>
-      {now.last && <Last id={id} action={now.last} />}
+      {seen.last && <Last id={id} action={seen.last} />}
       <Snapshots id={id} now={seen} />
     </Stack>
   )
-}
-
-function Act({
-  id,
-  action,
-  why,
-}: {
-  id: string
-  action: VmActionName
-  why: string | undefined
-}): ReactElement {
-  return (
-    <Tooltip label={why ?? HELP[action]} disabled={(why ?? HELP[action]) === undefined}>
-      <Button
-        size="compact-sm"
-        variant="default"
-        {...(action === 'force-off' && why === undefined ? { c: 'red' } : {})}
-        leftSection={<Icon name={SIGNS[action] ?? 'play'} size={14} />}
-        // Not the disabled attribute: the reason must be there for the keyboard too.
-        aria-disabled={why !== undefined}
-        data-disabled={why !== undefined || undefined}
-        aria-description={why}
-        onClick={why === undefined ? () => actions.askVm(id, action) : undefined}
-        data-testid={`act-${action}`}
-      >
-        {ACTION_WORDS[action]}
-        {action === 'force-off' ? '…' : ''}
-      </Button>
-    </Tooltip>
-  )
-}
-
-const HELP: Readonly<Partial<Record<VmActionName, string>>> = {
-  shutdown: 'Asks the guest: by its agent, or by the power button',
-  reboot: 'Asks the guest to start anew',
-  'force-off': 'As if its power failed',
-  pause: 'It stands still and keeps its memory',
 }
 
 /** What was asked last: under way with its time, or why it did not come about. */

@@ -1,6 +1,6 @@
 /** An image: chosen from the team's library and from what hypervisors have in their own folder. */
 
-import { Anchor, Autocomplete, Text } from '@mantine/core'
+import { Anchor, Text } from '@mantine/core'
 import { useCallback, useMemo } from 'react'
 import type { ReactElement } from 'react'
 import { http } from '@/live/http.ts'
@@ -8,10 +8,8 @@ import { useStore } from '@/store/index.ts'
 import type { Role } from '../../images/api.ts'
 import { ROLES, sizeInWords } from '../../images/api.ts'
 import { useLoaded } from '../../useLoaded.ts'
-import { textProblem } from '../check.ts'
-import { useDraft } from '../useDraft.ts'
-import { common } from './props.ts'
 import type { InputProps } from './props.ts'
+import { SuggestedField } from './SuggestedField.tsx'
 
 interface Choice {
   name: string
@@ -21,13 +19,8 @@ interface Choice {
   virtual_size: number
 }
 
-const same = (one: string, other: string): boolean => one === other
-
 export function ImageField(props: InputProps): ReactElement {
-  const { spec, value, mixed, onCommit } = props
-  const kept = mixed || typeof value !== 'string' ? '' : value
-  const valid = useCallback((text: string) => textProblem(spec, text) === undefined, [spec])
-  const { draft, change, commit, onKeyDown } = useDraft(kept, same, valid, onCommit)
+  const { spec } = props
   const lab = useStore((state) => state.lab?.id)
   const load = useCallback(
     () => (lab === undefined ? Promise.resolve([]) : http.get<Choice[]>(`/api/labs/${lab}/images`)),
@@ -40,51 +33,29 @@ export function ImageField(props: InputProps): ReactElement {
     [library, spec.name],
   )
   const byName = useMemo(() => new Map(fitting.map((one) => [one.name, one])), [fitting])
-  const data = useMemo(() => {
+  const groups = useMemo(() => {
     const own = [...folders.keys()].filter((name) => !byName.has(name)).sort()
     return [
       { group: 'Library of the team', items: fitting.map((one) => one.name) },
       { group: 'On the hypervisors', items: own },
-    ].filter((group) => group.items.length > 0)
+    ]
   }, [fitting, folders, byName])
-  const shown = common(props)
   return (
-    <div>
-      <Autocomplete
-        {...shown}
-        value={draft}
-        data={data}
-        onChange={change}
-        onOptionSubmit={(chosen) => {
-          change(chosen)
-          if (chosen !== kept) onCommit(chosen)
-        }}
-        onBlur={commit}
-        onKeyDown={onKeyDown}
-        error={textProblem(spec, draft) ?? shown.error}
-        placeholder={shown.placeholder ?? 'None'}
-        clearable
-        spellCheck={false}
-        autoComplete="off"
-        maxDropdownHeight={280}
-        renderOption={({ option }) => (
-          <div>
-            <Text size="sm">{option.value}</Text>
-            <Text size="xs" c="dimmed">
-              {about(byName.get(option.value), folders.get(option.value))}
-            </Text>
-          </div>
-        )}
-      />
-      {library?.length === 0 && draft === '' && (
-        <Text size="xs" c="dimmed" mt={4}>
-          The library is empty.{' '}
-          <Anchor href="/images" target="_blank" size="xs">
-            Upload an image
-          </Anchor>
-        </Text>
-      )}
-    </div>
+    <SuggestedField
+      field={props}
+      groups={groups}
+      about={(name) => about(byName.get(name), folders.get(name))}
+      empty={
+        library?.length === 0 && (
+          <Text size="xs" c="dimmed" mt={4}>
+            The library is empty.{' '}
+            <Anchor href="/images" target="_blank" size="xs">
+              Upload an image
+            </Anchor>
+          </Text>
+        )
+      }
+    />
   )
 }
 

@@ -31,6 +31,8 @@ class Hypervisor(ABC):
 
     libvirt_uri = "qemu:///system"
     """libvirt as programs inside reach it."""
+    is_slow = False
+    """Whether each call into its kernel takes long."""
 
     name: str
 
@@ -98,7 +100,7 @@ class Hypervisor(ABC):
             (self.path / name).mkdir(exist_ok=True)
         probes = self.cache_dir / "libvirt"
         probes.mkdir(parents=True, exist_ok=True)
-        libvirt_files.write(self.path / "etc-libvirt", self.name)
+        libvirt_files.write(self.path / "etc-libvirt", self.name, few_questions=self.is_slow)
         binds = [(self.path / name, target) for name, target in _PRIVATE_FOLDERS.items()]
         return [*binds, (probes, _QEMU_PROBES)]
 

@@ -34,6 +34,14 @@ namespaces = [ ]
 stdio_handler = "logd"
 """
 
+FEW_QUESTIONS = """\
+# At the start of a VM libvirt asks QEMU for some 400 properties of the processor, one by one, and
+# QEMU reads each question byte by byte: most of ten seconds in a kernel in user mode. With this it
+# asks for all of them at once.
+capability_filters = [ "cpu-unavailable-features" ]
+"""
+"""For qemu.conf (virQEMUCaps, qemuProcessFetchGuestCPU)."""
+
 CONSOLE_SIZE, CONSOLE_BACKUPS = 256 * 1024, 3
 """Bytes of a console's log, and how many full ones are kept beside it."""
 
@@ -48,8 +56,9 @@ max_backups = {CONSOLE_BACKUPS}
 _HOST_UUIDS = uuid.UUID("6a7d2f0e-2f0b-4d43-9b5c-7d0a4f1d8c11")
 
 
-def write(folder: Path, hypervisor: str) -> None:
+def write(folder: Path, hypervisor: str, *, few_questions: bool = False) -> None:
     """Fill the folder that becomes /etc/libvirt. No default network: a bare hypervisor.
+    ``few_questions`` to QEMU, where each of them takes long.
 
     What libvirt keeps there itself (the definitions of domains and networks) is left alone, as
     on a machine that was switched off and on.
@@ -58,5 +67,5 @@ def write(folder: Path, hypervisor: str) -> None:
         (folder / inner).mkdir(parents=True, exist_ok=True)
     host_uuid = uuid.uuid5(_HOST_UUIDS, hypervisor)
     (folder / "libvirtd.conf").write_text(LIBVIRTD_CONF.format(host_uuid=host_uuid))
-    (folder / "qemu.conf").write_text(QEMU_CONF)
+    (folder / "qemu.conf").write_text(QEMU_CONF + (FEW_QUESTIONS if few_questions else ""))
     (folder / "virtlogd.conf").write_text(VIRTLOGD_CONF)

@@ -36,7 +36,7 @@ def _child(pid: int) -> int:
 
 
 def _say(port: int, *lines: str) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall("".join(f"{line}\r\n" for line in lines).encode())
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(4096), b""))

@@ -104,7 +104,7 @@ def _gone(var: Path) -> None:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:
         return False

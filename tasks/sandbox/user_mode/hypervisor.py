@@ -19,6 +19,8 @@ MEMORY_MIB = 1024
 class UserModeHypervisor(UserModeMachine, Hypervisor):
     """User-mode Linux on the sandbox's switch. Starts in seconds; 8021q is not loaded at boot."""
 
+    is_slow = True
+
     def __init__(self, name: str, index: int, path: Path, cache_dir: Path) -> None:
         # libvirt finds another processor and kernel here: what it learns about QEMU is kept apart.
         Hypervisor.__init__(self, index, path, cache_dir / "user-mode")

@@ -18,6 +18,7 @@ from tasks.sandbox.errors import SandboxError
 from tasks.sandbox.machine import Machine
 from tasks.sandbox.user_mode import registers
 from tasks.sandbox.user_mode.kernel import find_kernel
+from tasks.sandbox.user_mode.processors import PROCESSORS
 
 _HERE = Path(__file__).parent
 _PYTHON = (os.path.realpath(sys.executable), "-I", "-S")
@@ -74,6 +75,7 @@ class UserModeMachine:
         """The machine in whose network namespace the taps are."""
         self._control = "ctl" + hashlib.sha256(name.encode()).hexdigest()[:12]
         self._kernel: subprocess.Popen[Any] | None = None
+        self._processor: int | None = None
 
     def __enter__(self) -> UserModeMachine:
         self.start()
@@ -114,6 +116,8 @@ class UserModeMachine:
         self.folder.mkdir(parents=True, exist_ok=True)
         for source, _ in self.folders:
             source.mkdir(parents=True, exist_ok=True)
+        if self._processor is None:
+            self._processor = PROCESSORS.take()
         settings = self._write_settings(program, modules)
         self.outside.hold()
         try:
@@ -155,6 +159,9 @@ class UserModeMachine:
             self._kernel.kill()
             self._kernel.wait()
             self._kernel = None
+        if self._processor is not None:
+            PROCESSORS.give_back(self._processor)
+            self._processor = None
         self.outside.stop()
         if self.network is not self.outside and self.network.running:
             self._remove_taps()
@@ -196,6 +203,7 @@ class UserModeMachine:
             "name": self.name,
             "writable": [str(self.folder), *(str(source) for source, _ in self.folders)],
             "modules_dir": str(modules),
+            "processor": self._processor,
             "preload": str(registers.library(paths.cache_dir()) or ""),
             "kernel": [
                 program,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tests.e2e.product import Machine, Product
     from tests.redis_server import RedisServer
 
+pytest_plugins = ["tests.people"]
+
 
 def pytest_unconfigure() -> None:
     """Where a thread still has the test database open when Django removes its file, SQLite's two
@@ -92,5 +94,5 @@ def clean(hv1: Machine, hv2: Machine) -> Iterator[None]:
     before = seen()
     yield
     with suppress(AssertionError):
-        eventually(lambda: seen() == before, within=10)
+        eventually(lambda: seen() == before, within=30)
     assert seen() == before

@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,33 @@ def test_two_lanes_run_side_by_side_and_speak_one_after_the_other(
     assert said.splitlines()[-1] == "2 passed, 0 failed"
 
 
+def test_a_lane_with_nothing_left_takes_what_the_other_has_not_begun(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Either can end only when the other has run the last of its own."""
+    last = tmp_path / "last"
+    waits = f"until [ -e {last} ]; do sleep 0.01; done"
+    mine = (Stage("slow", ("sh", "-c", waits)), Stage("last", ("touch", str(last))))
+    quick = Stage("quick", ("true",), aside=True)
+    assert stages.run([*mine, quick], leak_check=False) == 0
+
+    last.unlink()
+    aside = [replace(stage, aside=True) for stage in mine]
+    assert stages.run([replace(quick, aside=False), *aside], leak_check=False) == 0
+    assert _last_line(capsys) == "3 passed, 0 failed"
+
+
+def test_what_wants_to_be_alone_comes_after_both_lanes(tmp_path: Path) -> None:
+    others = [tmp_path / "one", tmp_path / "two"]
+    looks = "import os, sys; sys.exit(not all(map(os.path.exists, sys.argv[1:])))"
+    given = [
+        Stage("alone", (sys.executable, "-c", looks, *map(str, others)), alone=True),
+        Stage("one", ("touch", str(others[0]))),
+        Stage("two", ("sh", "-c", f"sleep 0.5; touch {others[1]}"), aside=True),
+    ]
+    assert stages.run(given, leak_check=False) == 0
+
+
 def test_an_interrupted_lane_takes_the_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -148,9 +176,11 @@ def test_every_marker_is_run_by_exactly_one_stage() -> None:
         for stage in stages.STAGES
         if "pytest" in stage.command[0]
     ]
-    for values in itertools.product((False, True), repeat=4):
-        marks = dict(zip(("kernel", "libvirt", "own_kernel", "browser"), values, strict=True))
-        if marks["own_kernel"] and not (marks["kernel"] or marks["libvirt"]):
-            continue  # it stands beside one of these
+    names = ("kernel", "libvirt", "own_kernel", "whole_product", "browser")
+    for values in itertools.product((False, True), repeat=len(names)):
+        marks = dict(zip(names, values, strict=True))
+        beside = marks["own_kernel"] or marks["whole_product"]
+        if beside and not (marks["kernel"] or marks["libvirt"]):
+            continue  # they stand beside one of these
         chosen = [text for text in expressions if eval(text, {}, marks)]  # noqa: S307
         assert len(chosen) == 1, (marks, chosen)

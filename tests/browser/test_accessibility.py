@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tasks.sandbox import paths
 from tests.browser.conftest import MakeLab, NewContext
-from tests.browser.designer import Designer
+from tests.browser.designer import DEPLOYED, Designer
+from tests.browser.test_consoles import ONE_VM
 from tests.e2e.product import Product
 
 pytestmark = pytest.mark.browser
@@ -87,6 +88,32 @@ def test_designer_and_deploy_drawer(designer: Designer, make_lab: MakeLab) -> No
         assert not (found := findings(page)), said(found)
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.libvirt
+def test_consoles_and_images(designer: Designer, make_lab: MakeLab) -> None:
+    """Open, off, and in a window of their own; the images' page and its dialog."""
+    lab = make_lab("Consoles seen by axe", text=ONE_VM)
+    page = designer.open(lab).page
+    page.get_by_test_id("deploy").click()
+    designer.ends("done")
+    expect(designer.node("vm1")).to_have_attribute("data-state", "ok", timeout=DEPLOYED)
+    designer.select("vm1")
+    for kind, name in (("serial", "Open console"), ("graphics", "Open screen")):
+        designer.inspector.get_by_role("button", name=name).click()
+        console = page.get_by_test_id(f"console-{kind}-vm1")
+        expect(console).to_have_attribute("data-state", "open", timeout=30_000)
+        assert not (found := findings(page)), said(found)
+    designer.inspector.get_by_test_id("act-force-off").click()
+    page.get_by_test_id("vm-confirm").click()
+    expect(console.get_by_test_id("act-start")).to_be_visible(timeout=30_000)
+    assert not (found := findings(page)), said(found)
+    alone = f"{designer.url}/labs/{lab}/console/vm1"
+    _check(page, alone, lambda: page.get_by_text("Start the VM"))
+    _check(page, f"{designer.url}/images", lambda: page.get_by_test_id("upload-image"))
+    page.get_by_test_id("upload-image").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert not (found := findings(page)), said(found)
 
 
 def test_trunks_checks_and_preflight(designer: Designer, make_lab: MakeLab) -> None:

@@ -6,23 +6,23 @@ What a test believes comes from the kernel and from libvirt (``ip -j``, ``bridge
 
 from __future__ import annotations
 
+import base64
 import json
-import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tasks.sandbox import Hypervisor, paths, requirements
+from tasks.sandbox import Hypervisor, requirements
 from tasks.sandbox.up import Up
+from tests.e2e.shell import Shell
 
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], *, within: float = 20.0, what: str = "it") -> T:
+def eventually(look: Callable[[], T], *, within: float = 60.0, what: str = "it") -> T:
     """What ``look`` returns as soon as that is true; fails after ``within`` seconds."""
     deadline = time.monotonic() + within
     while not (seen := look()):
@@ -44,12 +44,16 @@ class Product:
         self._names = ("hv1", "hv2", "hv3") if self.has_vlans else ("hv1", "hv2")
         self.up = Up(var, self._names, port=8200)
         self.login: dict[str, str] = {}
+        self._shell: Shell | None = None
 
     def start(self) -> None:
         self.login = self.up.start()
         assert self.up.sandbox is not None, "the tests want a machine that can run hypervisors"
+        self._shell = Shell(self.up.var, self.up.web.environment())
 
     def stop(self) -> None:
+        if self._shell is not None:
+            self._shell.close()
         self.up.stop()
 
     @property
@@ -80,14 +84,8 @@ class Product:
     def lab(self, *arguments: str, expect: int | None = 0) -> Any:
         """``manage.py lab … --json``; fails where the exit status is not the expected one. None:
         any will do."""
-        done = subprocess.run(
-            [sys.executable, str(paths.CHECKOUT / "manage.py"), "lab", *arguments, "--json"],
-            env={**os.environ, **self.up.web.environment()},
-            cwd=paths.CHECKOUT,
-            capture_output=True,
-            text=True,
-            timeout=900,
-        )
+        assert self._shell is not None, "start() comes first"
+        done = self._shell.manage("lab", *arguments, "--json", timeout=900)
         assert expect in (None, done.returncode), (
             f"lab {' '.join(arguments)} ended with {done.returncode}, not {expect}:\n"
             f"{done.stdout}\n{done.stderr}"
@@ -160,6 +158,23 @@ class Machine:
         where = ["ip", "netns", "exec", self.namespace(node)] if node else []
         argv = [*where, "ping", "-n", "-c", str(count), "-i", "0.2", "-W", "1", address]
         return self.command(*argv, check=False).returncode == 0
+
+    def in_guest(self, domain: str, *argv: str) -> str | None:
+        """What a program in a VM wrote; None where its guest agent does not answer (yet), or the
+        program failed."""
+        asked = {"path": argv[0], "arg": argv[1:], "capture-output": True}
+        begun = self._ask_guest(domain, "guest-exec", asked)
+        while begun is not None:
+            told = self._ask_guest(domain, "guest-exec-status", {"pid": begun["pid"]})
+            if told is None or told["exited"]:
+                well = told is not None and told.get("exitcode") == 0
+                return base64.b64decode(told.get("out-data", "")).decode() if well else None
+        return None
+
+    def _ask_guest(self, domain: str, command: str, arguments: dict[str, Any]) -> Any:
+        text = json.dumps({"execute": command, "arguments": arguments})
+        done = self.command("virsh", "qemu-agent-command", domain, text, check=False)
+        return None if done.returncode else json.loads(done.stdout)["return"]
 
     def domains(self) -> list[str]:
         listed = self.command("virsh", "-q", "list", "--all", "--name").stdout

@@ -32,6 +32,11 @@ class Session:
         self._open("DELETE", path)
 
     @property
+    def cookies(self) -> str:
+        """As a browser sends them."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._jar)
+
+    @property
     def _token(self) -> str:
         return next((one.value or "" for one in self._jar if one.name == "csrftoken"), "")
 

@@ -14,6 +14,7 @@ import pytest
 
 import designer.files
 from designer.topology.design import Design
+from designer.topology.kinds import Container, Network
 from tests.e2e.product import Machine, Product, eventually
 
 pytestmark = [pytest.mark.kernel, pytest.mark.libvirt, pytest.mark.usefixtures("clean")]
@@ -92,7 +93,7 @@ def test_nat_leads_out_and_not_in(labs: Labs, hv1: Machine) -> None:
     checked(labs, design)
     guest = asked(hv1, "192.168.150.10", "info")
     assert "192.168.150.10/24" in guest["interfaces"][0]["addresses"], "its static lease"
-    eventually(lambda: "leases" in labs.status(design)["nodes/vm1"]["facts"], within=5)
+    eventually(lambda: "leases" in labs.status(design)["nodes/vm1"]["facts"])
     card = labs.status(design)["interfaces/vm1:eth0"]["facts"]
     assert (card["leases"], card["hostname"]) == (["192.168.150.10/24"], "vm1")
     seen = labs.status(design)["nodes/nat"]
@@ -101,6 +102,105 @@ def test_nat_leads_out_and_not_in(labs: Labs, hv1: Machine) -> None:
     assert (seen["facts"]["active"], seen["facts"]["forward"]) == (True, "nat")
     assert seen["facts"]["addresses"] == ["192.168.150.1/24"]
     assert labs.status(design)["interfaces/vm1:eth0"]["facts"]["network"].endswith("-nat")
+
+
+def test_a_forwarded_port_leads_in_and_nothing_else_does(labs: Labs, hv1: Machine) -> None:
+    design = built_in("port-forward")
+    labs.deploy(design)
+    up(hv1, "192.168.153.10")
+    checked(labs, design)
+    assert from_outside(hv1)["hostname"] == "web"
+    assert {one["state"] for one in labs.status(design).values()} == {"ok"}
+
+    # What libvirt does to its own rules when it starts, and who restarts the network, leave it.
+    hv1.hypervisor.stop_libvirt()
+    hv1.hypervisor.start_libvirt()
+    assert from_outside(hv1)["hostname"] == "web"
+    [network] = hv1.command("virsh", "net-list", "--name").stdout.split()
+    hv1.command("virsh", "net-destroy", network)
+    hv1.command("virsh", "net-start", network)
+    labs.deploy(design)  # which plugs the VM in again
+    checked(labs, design)
+
+    # Somebody takes the rules out: that shows, and deploying mends it.
+    [table] = ours(hv1)
+    hv1.command("nft", "delete", "table", "inet", table)
+    eventually(lambda: labs.status(design)["nodes/nat"]["state"] == "drift", what="drift")
+    labs.deploy(design)
+    checked(labs, design)
+
+
+def test_without_a_forward_the_outside_does_not_reach_it(labs: Labs, hv1: Machine) -> None:
+    """The check says so. Drawn at a network that runs, the port leads in; taken out, no more."""
+    forwarded = built_in("port-forward")
+    checks = {id: replace(one, within=5) for id, one in forwarded.checks.items()}
+    nat = forwarded.nodes["nat"]
+    assert isinstance(nat, Network)
+    shut = replace(
+        forwarded, nodes={**forwarded.nodes, "nat": replace(nat, forwards=())}, checks=checks
+    )
+    labs.deploy(shut)
+    up(hv1, "192.168.153.10")
+    boot = asked(hv1, "192.168.153.10", "info")["boot"]
+
+    def results() -> dict[str, str]:
+        run = labs.product.lab("check", shut.name, expect=None)
+        return {ref.removeprefix("checks/"): one["state"] for ref, one in run["results"].items()}
+
+    expected = dict.fromkeys(checks, "ok") | {"client-web-8080": "failed"}
+    assert results() == expected
+    assert ours(hv1) == []
+
+    labs.deploy(replace(forwarded, checks=checks))
+    eventually(lambda: set(results().values()) == {"ok"}, within=60, what="all as it must be")
+    assert from_outside(hv1)["boot"] == boot
+
+    labs.deploy(shut)
+    assert results() == expected
+    assert ours(hv1) == []
+
+
+def test_a_port_leads_in_where_no_address_is_drawn(labs: Labs, hv1: Machine) -> None:
+    """Neither the network's nor the VM's: the one is from the pool, the other within it."""
+    drawn = built_in("port-forward")
+    bare = {"web:eth0": replace(drawn.interfaces["web:eth0"], addresses=())}
+    nat, client = drawn.nodes["nat"], drawn.nodes["client"]
+    assert isinstance(nat, Network)
+    assert isinstance(client, Container)
+    design = replace(
+        drawn,
+        nodes={
+            **drawn.nodes,
+            "nat": replace(nat, addresses=()),
+            "client": replace(client, routes=()),
+        },
+        interfaces={**drawn.interfaces, **bare},
+        checks={"client-web-8080": drawn.checks["client-web-8080"]},
+    )
+    labs.deploy(design)
+    checked(labs, design)
+    assert from_outside(hv1)["hostname"] == "web"
+    [given] = labs.status(design)["interfaces/web:eth0"]["facts"]["leases"]
+    assert given.startswith("10.176.0.")
+    labs.deploy(design)
+    checked(labs, design)
+    assert labs.status(design)["interfaces/web:eth0"]["facts"]["leases"] == [given]
+
+
+def from_outside(machine: Machine) -> Any:
+    """What the guest says of itself to the client, by the host's port 8080."""
+    client = machine.namespace("client")
+    code = (
+        "import urllib.request as u;"
+        "print(u.urlopen('http://203.0.113.1:8080/cgi-bin/info', timeout=20).read().decode())"
+    )
+    said = machine.command("ip", "netns", "exec", client, "python3", "-c", code).stdout
+    return json.loads(said)
+
+
+def ours(machine: Machine) -> list[str]:
+    """The tables of labs in the hypervisor's own namespace."""
+    return [name for name in machine.inventory()["tables"] if name.startswith("trunkline-")]
 
 
 def test_an_isolated_network_leads_nowhere(labs: Labs, hv1: Machine) -> None:
@@ -159,7 +259,6 @@ def test_the_hypervisors_own_network_is_used_and_left_as_it_was(
     try:
         hv1.command("virsh", "net-start", "default")
         before = hv1.command("virsh", "net-dumpxml", "default").stdout
-        labs.deploy(built_in("two-containers"))  # after each deployment the inventory is told
         eventually(lambda: "findings" not in labs.deploy(design, expect=None), what="it is known")
         labs.deploy(design)
         eventually(lambda: hv1.ping("192.168.124.1", node="m1"), what="m1 on the network")

@@ -11,6 +11,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -91,18 +92,34 @@ class Trial:
         return json.loads(answer.stdout)["return"]
 
 
+def inventories(machines: list[Machine]) -> list[dict[str, Any]]:
+    """All at once: each has a processor of its own, and takes seconds."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(Machine.inventory, machines))
+
+
+@pytest.fixture(scope="module")
+def machines(product: Product) -> list[Machine]:
+    return [Machine(one) for one in product.with_vlans(3)]
+
+
+@pytest.fixture(scope="module")
+def before(machines: list[Machine]) -> list[dict[str, Any]]:
+    """What the machines were like before the first of these tests."""
+    return inventories(machines)
+
+
 @pytest.fixture
-def trial(product: Product, tmp_path: Path) -> Iterator[Trial]:
+def trial(
+    product: Product, machines: list[Machine], before: list[dict[str, Any]], tmp_path: Path
+) -> Iterator[Trial]:
     """Everything that a test deployed is destroyed, and the machines are then as before."""
-    machines = [Machine(one) for one in product.with_vlans(3)]
-    before = [machine.inventory() for machine in machines]
     running = Trial(product, machines, tmp_path)
     yield running
     for name in running.names:
         product.lab("destroy", name, "--wait")
     eventually(
-        lambda: [machine.inventory() for machine in machines] == before,
-        within=30,
+        lambda: inventories(machines) == before,
         what="machines as they were",
     )
 

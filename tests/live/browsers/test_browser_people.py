@@ -53,7 +53,7 @@ async def test_people_of_another_process_are_seen(redis_url: str, stage: Stage) 
         while (message := pubsub.get_message(timeout=1)) is not None:
             if message["type"] == "message":
                 words.append(message["data"].decode().split(" ")[0])
-    assert words[0] == "ask"  # who came asked who was there already
+    assert "ask" in words  # who came asked who was there already
     assert words.count("people") >= 3
 
 

@@ -68,7 +68,7 @@ TEST = (
     Package("curl", "asks guests over HTTP"),
     Package("cpio", "reads our archives back"),
     Package("systemd", "its networkd, which must leave a lab's links alone"),
-    Package("dbus", "a bus for that networkd"),
+    Package("dbus", "a bus for networkd and NetworkManager"),
 )
 
 OWN_KERNELS = Package(

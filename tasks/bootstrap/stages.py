@@ -1,7 +1,9 @@
 """What `make test` runs, in order, as data. `make lint` runs those named "lint".
 
-Stages of two lanes run side by side: those that wait most for one emulated processor beside all
-the others. What the second lane says is shown when its stage has ended, so that nothing is mixed.
+Two lanes run side by side: the second begins with the tests that wait most, for an emulated
+processor or for what the whole product does in its own time, and whichever has nothing left takes
+what the other has not begun. What the second lane says is shown when its stage has ended, so that
+nothing is mixed. Stages that want the machine to themselves come after both.
 """
 
 from __future__ import annotations
@@ -13,8 +15,11 @@ import tempfile
 import threading
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -39,7 +44,9 @@ class Stage:
     counts: bool = False
     """Writes a JUnit report to the path that stands for {report} in its command."""
     aside: bool = False
-    """Runs beside the stages of the main lane."""
+    """Belongs to the second lane, beside the stages of the main one."""
+    alone: bool = False
+    """Runs when both lanes have ended."""
 
 
 STAGES = (
@@ -80,8 +87,24 @@ STAGES = (
         aside=True,
     ),
     Stage(
-        "kernel and libvirt tests",
-        (*_PYTEST, "-m", f"({_REAL}) and not (own_kernel or browser)", "--junitxml={report}"),
+        "tests of the whole product",
+        (*_PYTEST, "-m", f"({_REAL}) and whole_product and not (own_kernel or browser)",
+         "--junitxml={report}"),
+        root=True,
+        counts=True,
+        aside=True,
+    ),
+    Stage(
+        "libvirt tests",
+        (*_PYTEST, "-m", "libvirt and not (own_kernel or whole_product or browser)",
+         "--junitxml={report}"),
+        root=True,
+        counts=True,
+    ),
+    Stage(
+        "kernel tests",
+        (*_PYTEST, "-m", "kernel and not (libvirt or own_kernel or whole_product or browser)",
+         "--junitxml={report}"),
         root=True,
         counts=True,
     ),
@@ -90,6 +113,7 @@ STAGES = (
         (*_PYTEST, "-m", "browser", "--junitxml={report}"),
         root=True,
         counts=True,
+        alone=True,
     ),
 )  # fmt: skip
 
@@ -119,13 +143,10 @@ def run(stages: Sequence[Stage], *, leak_check: bool) -> int:
     """Run every stage, whatever fails; print a time for each and the sum on the last line."""
     tally = Tally()
     before = Inventory.take() if leak_check else None
-    main = [stage for stage in stages if not stage.aside]
-    aside = [stage for stage in stages if stage.aside]
-    if main and aside:
-        with _Aside(aside, tally):
-            _run_in_order(main, tally)
-    else:
-        _run_in_order(stages, tally)
+    waiting = _Waiting(stages)
+    with _Aside(waiting, tally) if waiting.fill_both else nullcontext():
+        _run_in_order(waiting.main, tally)
+    _run_in_order([stage for stage in stages if stage.alone], tally)
     if before is not None:
         _check_leaks(before, tally)
     say("")
@@ -136,9 +157,40 @@ def run(stages: Sequence[Stage], *, leak_check: bool) -> int:
     return 1 if tally.failed else 0
 
 
-def _run_in_order(stages: Sequence[Stage], tally: Tally) -> None:
+def _run_in_order(stages: Iterable[Stage], tally: Tally) -> None:
     for stage in stages:
         _run_one(stage, tally)
+
+
+class _Waiting:
+    """The stages of both lanes that have not begun. Each lane takes its own first, in order, then
+    the other's, from the end."""
+
+    def __init__(self, stages: Sequence[Stage]) -> None:
+        self._main = deque(stage for stage in stages if not (stage.aside or stage.alone))
+        self._aside = deque(stage for stage in stages if stage.aside)
+        self._taking = threading.Lock()
+
+    @property
+    def fill_both(self) -> bool:
+        """Whether there is something for either lane."""
+        return bool(self._main and self._aside)
+
+    @property
+    def main(self) -> Iterator[Stage]:
+        """What the main lane runs."""
+        return iter(partial(self._take, self._main, self._aside), None)
+
+    @property
+    def aside(self) -> Iterator[Stage]:
+        """What the second lane runs."""
+        return iter(partial(self._take, self._aside, self._main), None)
+
+    def _take(self, own: deque[Stage], other: deque[Stage]) -> Stage | None:
+        with self._taking:
+            if own:
+                return own.popleft()
+            return other.pop() if other else None
 
 
 class _Aside:
@@ -147,8 +199,8 @@ class _Aside:
     Left by an exception (Ctrl-C), it ends what runs and begins nothing more.
     """
 
-    def __init__(self, stages: Sequence[Stage], tally: Tally) -> None:
-        self._stages, self._tally = stages, tally
+    def __init__(self, waiting: _Waiting, tally: Tally) -> None:
+        self._waiting, self._tally = waiting, tally
         self._running: subprocess.Popen[bytes] | None = None
         self._stopped = threading.Event()
         self._starting = threading.Lock()
@@ -172,7 +224,7 @@ class _Aside:
                 self._running.terminate()
 
     def _run(self) -> None:
-        for stage in self._stages:
+        for stage in self._waiting.aside:
             if self._stopped.is_set():
                 return
             say(f"\n=== {stage.name}: begins beside what follows")

@@ -30,6 +30,7 @@ from tasks.agent.job import BadJob, Job
 from tasks.agent.labs import Labs
 from tasks.agent.machine import Machine
 from tasks.agent.monitor import Monitor
+from tasks.agent.pace import Pace
 from tasks.agent.recover import recover
 from tasks.agent.run import Overtaken
 from tasks.agent.session import Assignments, Session
@@ -59,6 +60,7 @@ class Hands:
             copier.in_use = self._images_in_use
         self.inventory = inventory
         self._monitor = Monitor(machine, labs, self._report)
+        self._inventory_pace = Pace(settle=0.2, apart=1, share=20)
         self._guards = guards
         self._notes = threading.Condition()
         self._calls: deque[tuple[str, int, Future[None]]] = deque()
@@ -72,7 +74,7 @@ class Hands:
         self._fetched: deque[Fetched] = deque()
         self._fetching = Fetching(copier, self._report, self._check, self._has_fetched)
         self._deployer = Deployer(
-            machine, labs, self._report, self._check, self._fetching.want, guards, self._by
+            machine, labs, self._tell, self._check, self._fetching.want, guards, self._by
         )
         self._thread = threading.Thread(target=self._run, name="hands", daemon=True)
         self.recovered = threading.Event()
@@ -109,7 +111,8 @@ class Hands:
     def changed(self) -> None:
         """Something on the hypervisor may have changed."""
         with self._notes:
-            self._monitor.changed()
+            self._monitor.pace.changed()
+            self._inventory_pace.changed()
             self._notes.notify()
 
     def networks_changed(self) -> None:
@@ -169,7 +172,8 @@ class Hands:
         with self._notes:
             waits = self._calls or self._fetched or self._welcome or self._stale
             if not (waits or self._stopping.is_set()):
-                due = min(self._next_reconcile, self._monitor.due or self._next_reconcile)
+                dues = (self._monitor.pace.due, self._inventory_pace.due, self._next_reconcile)
+                due = min(one for one in dues if one is not None)
                 self._notes.wait(max(0.0, due - time.monotonic()))
 
     def _turn(self) -> None:
@@ -184,11 +188,13 @@ class Hands:
             self._welcome = False
             self._monitor.look(complete=True)
             self._next_reconcile = 0
-        elif self._monitor.due is not None and self._monitor.due <= time.monotonic():
+        elif self._monitor.pace.is_due:
             self._monitor.look()
         if self._stale:
             self._stale = False
             self._take_inventory()
+        elif self._inventory_pace.is_due:
+            self._take_inventory(self.inventory)
         if self._next_reconcile <= time.monotonic():
             self._next_reconcile = time.monotonic() + RECONCILE_EVERY
             self._take_inventory()
@@ -262,8 +268,7 @@ class Hands:
             self._machine.keep_copies(job.lab, {one.name for one in job.desired.of_type(Domain)})
         if observed is not None:
             self._monitor.show(job.lab, observed)
-            self._monitor.changed()  # what was observed last may be from before a way back
-            self._take_inventory()
+            self._monitor.pace.changed()  # what was observed last may be from before a way back
 
     def _reconcile(self) -> None:
         """Ask what is assigned here; do what was not finished yet."""
@@ -289,7 +294,7 @@ class Hands:
         for run in recover(
             self._machine,
             self._labs,
-            self._report,
+            self._tell,
             self._check,
             self._still_wanted,
             self._guards,
@@ -339,9 +344,11 @@ class Hands:
         if went:
             self._take_inventory()
 
-    def _take_inventory(self) -> None:
+    def _take_inventory(self, known: Inventory | None = None) -> None:
+        """What is `known` to work is not tried again."""
         try:
-            found = self._machine.inventory()
+            with self._inventory_pace.looking():
+                found = self._machine.inventory(known)
         except Exception as error:
             log.error("The inventory cannot be taken: %s", error)
             return
@@ -352,6 +359,13 @@ class Hands:
     def _by(self) -> list[str]:
         """The cards by which the controller is reached."""
         return [nic.name for nic in self.inventory.nics if nic.management]
+
+    def _tell(self, event: Mapping[str, Any]) -> None:
+        """Of a job. Before its end comes what it left here: the controller may hold the next design
+        against it at once, and names that this lab gave back are free."""
+        if event["kind"] == "finished":
+            self._take_inventory(self.inventory)
+        self._report(event)
 
     def _report(self, event: Mapping[str, Any]) -> None:
         self.session.put(event)

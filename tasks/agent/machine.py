@@ -26,7 +26,9 @@ class Watch(Protocol):
 class Machine(Protocol):
     """One hypervisor's kernel and libvirt. Used by one thread at a time."""
 
-    def inventory(self) -> Inventory: ...
+    def inventory(self, known: Inventory | None = None) -> Inventory:
+        """What its kernel can do is taken from what is `known` already, and tried without."""
+        ...
 
     def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
         """All that the lab owns, and whatever else stands at those keys."""

@@ -1,14 +1,12 @@
 """What is observed of the applied labs, and telling the controller where it changed.
 
 Looking is cheap but not free, so a storm of changes is looked at in steps: 50 ms after the first
-change, so that a burst is seen once, and then no more often than every 250 ms, nor for more than
-a third of the time. The look after the last change always comes, so the final state is exact.
+change, and then no more often than every 250 ms, nor for more than a third of the time.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 
 from designer import planner
@@ -16,38 +14,27 @@ from designer.machine.state import MachineState
 from tasks.agent import events
 from tasks.agent.labs import LabRecord, Labs
 from tasks.agent.machine import Machine
+from tasks.agent.pace import Pace
 from tasks.agent.run import Report
 
 log = logging.getLogger("trunkline.monitor")
 
-_SETTLE = 0.05
-_APART = 0.25
-
 
 class Monitor:
-    """Used by the hands' thread alone, but for `changed`."""
+    """Used by the hands' thread alone, but for what its pace is told."""
 
     def __init__(self, machine: Machine, labs: Labs, report: Report) -> None:
         self._machine, self._labs, self._report = machine, labs, report
         self._told: dict[str, Mapping[str, planner.Status]] = {}
-        self._due: float | None = None
-        self._earliest = 0.0
         self._blind: set[str] = set()
-
-    def changed(self) -> None:
-        """Something may have changed: look soon. From any thread."""
-        if self._due is None:
-            self._due = max(time.monotonic() + _SETTLE, self._earliest)
-
-    @property
-    def due(self) -> float | None:
-        """When to look next (time.monotonic()); None: nothing has changed."""
-        return self._due
+        self.pace = Pace(settle=0.05, apart=0.25, share=2)
 
     def look(self, *, complete: bool = False) -> None:
         """Observe every applied lab; report what is new, or with `complete` everything."""
-        self._due = None  # before looking: what changes from here on wants another look
-        began = time.monotonic()
+        with self.pace.looking():
+            self._look(complete)
+
+    def _look(self, complete: bool) -> None:
         for record in self._labs:
             if record.applied is None:
                 if complete:
@@ -62,10 +49,6 @@ class Monitor:
                 continue
             self._blind.discard(record.lab)
             self._tell(record, self._statuses(record, observed), complete=complete)
-        now = time.monotonic()
-        self._earliest = now + max(_APART, 2 * (now - began))
-        if self._due is not None:  # set meanwhile, when the pace of this look was not known yet
-            self._due = max(self._due, self._earliest)
 
     def show(self, lab: str, observed: MachineState) -> None:
         """A job of this lab ended: tell everything anew, from what was observed last."""

@@ -99,9 +99,10 @@ class Machine:
         if self._libvirt is not None:
             self._libvirt.close()
 
-    def inventory(self) -> Inventory:
-        """What this hypervisor is, has and can do, found by trying."""
-        found = self._kernel.inventory(self._config.name, self._config.controller)
+    def inventory(self, known: Inventory | None = None) -> Inventory:
+        """What this hypervisor is, has and can do, found by trying; what its kernel can do is taken
+        from what is ``known`` already, as trying takes most of the time."""
+        found = self._kernel.inventory(self._config.name, self._config.controller, known)
         version = "" if self._libvirt is None else self._libvirt.version()
         can = {"libvirt": bool(version), "kvm": False, "network": False}
         networks: tuple[NetworkFacts, ...] = ()

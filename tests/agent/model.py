@@ -13,6 +13,9 @@ from designer.machine.state import Inventory, MachineState
 from designer.planner import Operation
 from tasks.drivers.errors import OperationFailed
 
+OWN = ["link", ""]
+"""Of what is in the machine's own namespace, the key before its name."""
+
 
 class ModelWatch:
     def close(self) -> None:
@@ -35,8 +38,10 @@ class ModelMachine:
         self.features = {"bridge": True}
         self._lock = threading.Lock()
 
-    def inventory(self) -> Inventory:
-        return Inventory(name="model", features=dict(self.features))
+    def inventory(self, known: Inventory | None = None) -> Inventory:
+        with self._lock:
+            links = tuple(sorted(name for kind, *at, name in self.resources if [kind, *at] == OWN))
+        return Inventory(name="model", features=dict(self.features), links=links)
 
     def observe(self, lab: str, keys: Collection[Key] = ()) -> MachineState:
         with self._lock:

@@ -46,6 +46,18 @@ def test_apply_makes_it_and_says_so(
     assert list((tmp_path / "journals").iterdir()) == []
 
 
+def test_what_a_job_left_is_known_when_it_ends(hands: Hands, controller: Controller) -> None:
+    """The controller may hold the next design against it at once: a name is free again when the
+    lab that had it is gone."""
+    for wanted, there in ((job(lab_of(1)), True), (destroy(), False)):
+        do(hands, controller, wanted)
+        told = list(controller.events)
+        end = next(at for at, one in enumerate(told) if one["kind"] == "finished"
+                   and one["generation"] == wanted["generation"])  # fmt: skip
+        known = [one["inventory"] for one in told[:end] if one["kind"] == "inventory"]
+        assert ("br0" in known[-1]["links"]) is there
+
+
 def test_progress_ends_at_the_total_and_every_ref_is_told(
     hands: Hands, controller: Controller
 ) -> None:

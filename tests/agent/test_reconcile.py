@@ -7,6 +7,7 @@ from collections.abc import Collection
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_drift_is_shown_and_so_is_its_end(
 ) -> None:
     deployed(hands, controller)
     until(lambda: all(one["state"] == "ok" for one in controller.statuses(LAB).values()))
-    until(lambda: hands._monitor.due is None and not len(hands.session._outbox))
+    until(lambda: hands._monitor.pace.due is None and not len(hands.session._outbox))
     controller.events.clear()
     machine.meddle(BRIDGE, stp=True)
     drift = until(lambda: controller.of_kind("status"))[0]
@@ -130,11 +131,27 @@ def test_what_somebody_deleted_is_absent_and_a_strange_port_is_drift(
     assert machine.performed, "nothing is repaired unasked"
 
 
+def test_what_others_make_and_take_away_is_in_the_inventory_soon(
+    hands: Hands, controller: Controller, machine: ModelMachine
+) -> None:
+    """Long before the agent would ask for work again: a name that is free may be deployed."""
+
+    def links() -> Any:
+        return [tuple(one["inventory"]["links"]) for one in controller.of_kind("inventory")]
+
+    theirs = Bridge(name="theirs")
+    machine.resources[theirs.key] = theirs
+    machine.meddle(theirs.key)
+    controller.until(lambda: links() == [("theirs",)], within=5)
+    machine.remove(theirs.key)
+    controller.until(lambda: links() == [("theirs",), ()], within=5)
+
+
 def test_a_storm_ends_in_the_exact_state_with_few_looks(
     hands: Hands, controller: Controller, machine: ModelMachine
 ) -> None:
     deployed(hands, controller)
-    until(lambda: hands._monitor.due is None)
+    until(lambda: hands._monitor.pace.due is None)
     looks, began = machine.observations, time.monotonic()
     for number in range(20_000):
         machine.meddle(BRIDGE, stp=bool(number % 2))
@@ -151,7 +168,7 @@ def test_what_changes_during_a_look_waits_its_turn(
     hands: Hands, controller: Controller, machine: ModelMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed(hands, controller)
-    until(lambda: hands._monitor.due is None)
+    until(lambda: hands._monitor.pace.due is None)
     looks: list[float] = []
     observe = machine.observe
 
@@ -171,7 +188,7 @@ def test_a_single_change_is_told_within_a_tenth_of_a_second(
     hands: Hands, controller: Controller, machine: ModelMachine
 ) -> None:
     deployed(hands, controller)
-    until(lambda: hands._monitor.due is None)
+    until(lambda: hands._monitor.pace.due is None)
     time.sleep(0.3)  # the pause after the last look is over
     took = []
 

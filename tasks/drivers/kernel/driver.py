@@ -121,11 +121,15 @@ class Kernel:
         with _no_collection():
             return observing.observe(self._thread, lab, keys)
 
-    def inventory(self, name: str = "", controller: str = "") -> Inventory:
+    def inventory(
+        self, name: str = "", controller: str = "", known: Inventory | None = None
+    ) -> Inventory:
         """What this kernel can do and what is taken; ``controller`` is the host that the
-        management NIC leads to."""
+        management NIC leads to. What it can do is not tried again where that is ``known``."""
         addresses = self._ways.addresses(controller)
-        return self._thread.run(inventory.take, self._thread, name, self._protected, addresses)
+        return self._thread.run(
+            inventory.take, self._thread, name, self._protected, addresses, known
+        )
 
     def watch(self, on_change: Callable[[], None]) -> KernelWatch:
         """Call ``on_change`` soon after links, addresses or routes changed, until closed."""

@@ -37,9 +37,10 @@ def take(
     name: str,
     protected: frozenset[str],
     controller: Collection[str] = (),
+    known: Inventory | None = None,
 ) -> Inventory:
-    """The kernel's part of the inventory; ``controller`` are its addresses. On the namespace
-    thread."""
+    """The kernel's part of the inventory; ``controller`` are its addresses. What the kernel can do
+    is taken from what is ``known``, and tried without. On the namespace thread."""
     thread.go("")
     with NetlinkSocket() as socket:
         there = links.dump(socket)
@@ -77,12 +78,11 @@ def take(
         for index, seen in there.items()
         if index not in marked and _is_card(seen)
     ]
-    works = features.try_all(thread)
-    loadable = tuple(one for one in modules.WANTED if not works[one] and modules.loadable(one))
+    can, loadable = (known.features, known.loadable) if known else _abilities(thread)
     return Inventory(
         name=name,
         kernel=os.uname().release,
-        features=works | dict.fromkeys(loadable, True),
+        features=can,
         loadable=loadable,
         nics=tuple(sorted(nics, key=lambda nic: nic.name)),
         links=tuple(sorted(seen.name for seen in there.values())),
@@ -93,6 +93,13 @@ def take(
         memory=_memory(),
         vcpus=len(os.sched_getaffinity(0)),
     )
+
+
+def _abilities(thread: NamespaceThread) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """Its features, and the modules of those that it would have to load first."""
+    works = features.try_all(thread)
+    loadable = tuple(one for one in modules.WANTED if not works[one] and modules.loadable(one))
+    return works | dict.fromkeys(loadable, True), loadable
 
 
 def _is_card(seen: LinkSeen) -> bool:

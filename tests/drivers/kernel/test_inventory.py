@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,14 @@ def test_trying_leaves_nothing(ground: Ground) -> None:
     ground.kernel.inventory()
     assert ground.links() == set()
     assert ground.namespaces() == set()
+
+
+def test_what_is_known_to_work_is_not_tried_again(ground: Ground) -> None:
+    known = replace(ground.kernel.inventory("hv1"), features={"bridge": False}, loadable=("x",))
+    ground.sh("link add br7 type bridge")
+    again = ground.kernel.inventory("hv1", known=known)
+    assert (again.features, again.loadable) == ({"bridge": False}, ("x",))
+    assert again.links == ("br7", "lo")
 
 
 def test_cards_are_those_that_nobody_here_made(ground: Ground) -> None:

@@ -4,6 +4,7 @@ import { http, ApiError } from '@/live/http.ts'
 import type { Deployment, DeploymentKind, Preflight } from '@/live/messages.ts'
 import { announce, notify } from './notices.ts'
 import { get, set, setUi, useStore } from './state.ts'
+import type { Wishes } from './state.ts'
 
 export async function trying<T>(what: string, does: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -53,12 +54,6 @@ export async function saved(): Promise<boolean> {
   return get().pending.length === 0 && get().refusals.length === refusals
 }
 
-/** What may be said of a deployment before it is planned; see the server's DeploymentIn. */
-interface Wishes {
-  auto?: boolean
-  at_next_start?: boolean
-}
-
 /** Starts a deployment, a destroy or a plan only, and opens the drawer that follows it. */
 export async function deploy(kind: DeploymentKind, wishes: Wishes = {}): Promise<void> {
   if (!(await saved())) {
@@ -76,7 +71,7 @@ export async function deploy(kind: DeploymentKind, wishes: Wishes = {}): Promise
     set((state) => (state.deployment?.id === begun.id ? {} : { deployment: begun }))
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
-    set({ blocked: { message: error.message, findings: error.findings } })
+    set({ blocked: { message: error.message, findings: error.findings, kind, wishes } })
     announce(error.message)
   }
 }

@@ -4,6 +4,7 @@ import { create } from 'zustand'
 import { subscribeWithSelector } from 'zustand/middleware'
 import type {
   Deployment,
+  DeploymentKind,
   EditRefused,
   Finding,
   Hypervisor,
@@ -50,10 +51,18 @@ export interface Refusal {
   answer: EditRefused
 }
 
-/** Why the last deployment was not begun. */
+/** What may be said of a deployment before it is planned; see the server's DeploymentIn. */
+export interface Wishes {
+  auto?: boolean
+  at_next_start?: boolean
+}
+
+/** What was wanted last and was not begun, and why. */
 export interface Blocked {
   message: string
   findings: readonly Finding[]
+  kind: DeploymentKind
+  wishes: Wishes
 }
 
 export type Connection = 'connecting' | 'live' | 'lost' | 'refused'

@@ -159,6 +159,7 @@ function Head({ deployment, history, onChoose }: HeadProps): ReactElement {
 }
 
 function Steps({ deployment }: { deployment: Deployment }): ReactElement | null {
+  const blocked = useStore((state) => state.blocked)
   // Where a preflight runs or has failed, its own section has the ways on.
   if (deployment.state === 'planned' && decides(deployment)) return null
   if (deployment.state === 'planned') return <Decide deployment={deployment} />
@@ -173,7 +174,8 @@ function Steps({ deployment }: { deployment: Deployment }): ReactElement | null 
         Cancel and put back
       </Button>
     )
-  if (deployment.state === 'failed' && deployment.kind !== 'plan')
+  // What was wanted since and was not begun has a button of its own.
+  if (deployment.state === 'failed' && deployment.kind !== 'plan' && blocked === null)
     return (
       <Button size="xs" onClick={() => void actions.deploy(deployment.kind)}>
         Try again
@@ -218,7 +220,12 @@ function Blocked(): ReactElement | null {
   return (
     <Box px="md" pt="sm" style={{ overflow: 'auto', flex: '0 1 auto' }} data-testid="blocked">
       <Alert color="red" title="Nothing was begun">
-        {blocked.message}
+        <Group justify="space-between" gap="xs">
+          {blocked.message}
+          <Button size="xs" onClick={() => void actions.deploy(blocked.kind, blocked.wishes)}>
+            Try again
+          </Button>
+        </Group>
       </Alert>
       {blocked.findings.length > 0 && <FindingRows findings={blocked.findings} />}
     </Box>

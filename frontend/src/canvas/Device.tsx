@@ -14,7 +14,7 @@ import { PowerLine } from './PowerLine.tsx'
 import { SegmentStrip } from './SegmentStrip.tsx'
 import { Forwarded } from './Forwarded.tsx'
 import { ForwardStrip } from './ForwardStrip.tsx'
-import { subtitle } from './words.ts'
+import { modeOf, subtitle } from './words.ts'
 import { useLocal } from './local.ts'
 
 export const Device = memo(function Device({
@@ -70,6 +70,7 @@ export const Device = memo(function Device({
           <span className="tl-device-head">
             <span className="tl-device-title">{titleOf(id, record)}</span>
             <Forwarded id={id} />
+            {modeOf(record) ? <span className="tl-mode">{modeOf(record)}</span> : null}
           </span>
           {record.kind === 'vm' ? (
             <PowerLine id={id} status={status} small={small} leases={leases} />

@@ -24,7 +24,7 @@ import type { Colours } from './palette-of-colours.ts'
 import { shown } from '@/model/vlans.ts'
 import { FORWARD_ROW, forwardStripOf } from './forward-strip.ts'
 import { ROW, stripOf } from './strip.ts'
-import { subtitle } from './words.ts'
+import { modeOf, subtitle } from './words.ts'
 
 const ROOM = 48
 
@@ -136,9 +136,15 @@ function numberAt(design: Design, port: Port, x: number, y: number, colours: Col
   )
 }
 
-/** A machine's title, with the ports that lead to it. */
+/** The title, with the ports that lead to a machine, or with the mode of a network. */
 const headOf = (design: Design, id: string, node: NodeRecord): string =>
-  [titleOf(id, node), ...forwardsTo(design, id).map((one) => portWords(one.forward))].join('  ')
+  [
+    titleOf(id, node),
+    ...forwardsTo(design, id).map((one) => portWords(one.forward)),
+    modeOf(node),
+  ]
+    .filter(Boolean)
+    .join('  ')
 
 function strip(
   design: Design,

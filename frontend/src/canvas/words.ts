@@ -17,6 +17,10 @@ const FORWARD: Readonly<Record<string, string>> = {
   isolated: 'isolated',
 }
 
+/** Behind the title: how a network of the lab's own is joined to the outside; '' for all else. */
+export const modeOf = (node: NodeRecord): string =>
+  node.kind === 'network' && !text(node['existing']) ? (FORWARD[text(node['forward'])] ?? '') : ''
+
 /** One line below the title. */
 export function subtitle(design: Design, id: string, node: NodeRecord): string {
   const join = (...parts: (string | false | undefined)[]): string =>
@@ -35,11 +39,7 @@ export function subtitle(design: Design, id: string, node: NodeRecord): string {
     case 'network':
       if (text(node['existing'])) return join(text(node['existing']), "the hypervisor's own")
       // The address is what people look for; its bridge's name is the least that is asked for.
-      return join(
-        list(node['addresses'])[0] ?? 'subnet chosen when deployed',
-        FORWARD[text(node['forward'])],
-        named,
-      )
+      return join(list(node['addresses'])[0] ?? 'subnet chosen when deployed', text(node['name']))
     case 'trunk': {
       const vlans = idsOf(node['vlans'])
       const native = node['native']

@@ -16,6 +16,8 @@ export interface Size {
 export const HOST_MIN: Size = { width: 320, height: 192 }
 export const COLLAPSED: Size = { width: 240, height: 64 }
 const BOX: Size = { width: 176, height: 48 }
+/** A network's box has room for its mode beside its title, and for its address. */
+const NETWORK_LEAST = 208
 const PER_PORT = 16
 /** Ports with the number of their VLAN below them. */
 const PER_VLAN_PORT = 44
@@ -42,7 +44,8 @@ export function sizeOf(kind: Kind, ports: number, perPort = PER_PORT): Size {
   if (kind === 'nic') return { width: 144, height: 48 }
   if (kind === 'bridge' || kind === 'network' || kind === 'segment' || kind === 'trunk') {
     const wanted = Math.ceil((ports * perPort) / 2 + 32)
-    return { width: Math.min(480, Math.max(BOX.width, Math.ceil(wanted / GRID) * GRID)), height: 48 }
+    const least = kind === 'network' ? NETWORK_LEAST : BOX.width
+    return { width: Math.min(480, Math.max(least, Math.ceil(wanted / GRID) * GRID)), height: 48 }
   }
   return BOX
 }

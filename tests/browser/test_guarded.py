@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import MakeLab
 from tests.browser.designer import DEPLOYED, Designer
-from tests.e2e.management import DESIGN, unprotected
+from tests.e2e.management.nic import DESIGN, unprotected
 from tests.e2e.product import Machine, Product
 
 pytestmark = pytest.mark.browser

@@ -3,23 +3,20 @@ everything is back by itself. The agent of hv1 is started with a configuration t
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from tasks.sandbox import addresses
 from tasks.sandbox.agent import Agent
-from tests.e2e.management import (
+from tests.e2e.management.nic import (
     DESIGN,
     WITHIN,
     Deploy,
-    deploying,
-    everything,
-    in_the_window,
+    put_back,
+    try_and_put_back,
     unprotected,
 )
 from tests.e2e.product import Machine, Product, eventually
@@ -42,17 +39,6 @@ def agent(product: Product) -> Iterator[Agent]:
         one.stop()
         hv1.command("ip", "route", "del", FAR)
         hv1.command("ip", "route", "del", "default")
-
-
-@pytest.fixture
-def hv1(agent: Agent) -> Machine:
-    return Machine(agent.hypervisor)
-
-
-@pytest.fixture
-def lab(product: Product, hv1: Machine, tmp_path: Path) -> Iterator[Deploy]:
-    with deploying(product, hv1, tmp_path) as deploy:
-        yield deploy
 
 
 def routes_by(hv1: Machine, device: str) -> set[str]:
@@ -81,12 +67,7 @@ def test_the_connection_stays(lab: Deploy, hv1: Machine, product: Product) -> No
 
 def test_a_bridge_that_does_not_forward_in_time_is_put_back(lab: Deploy, hv1: Machine) -> None:
     """With STP it listens and learns for 30 s."""
-    before = everything(hv1)
-    began = time.monotonic()
-    words = json.dumps(lab(expect=None, stp=True, forward_delay=15))
-    assert "put back, because the controller could not be reached" in words
-    assert time.monotonic() - began < WITHIN + 60  # on a busy machine
-    eventually(lambda: everything(hv1) == before, what="everything as before")
+    try_and_put_back(lab, hv1, stp=True, forward_delay=15)
 
 
 @contextmanager
@@ -102,40 +83,27 @@ def unplugged(product: Product) -> Iterator[None]:
 
 
 def test_without_carrier_it_is_put_back(lab: Deploy, hv1: Machine, product: Product) -> None:
-    before = everything(hv1)
-    with in_the_window(lab, hv1, stp=True) as ended:
-        with unplugged(product):
-            eventually(lambda: routes_by(hv1, "br0") == set(), what="eth0 has its routes again")
-            eventually(lambda: "br0" not in hv1.inventory()["addresses"], what="br0 is gone")
-        words = json.dumps(ended.result())
-    assert "could not be reached" in words
-    eventually(lambda: everything(hv1) == before, what="everything as before")
+    with put_back(lab, hv1, says="could not be reached", stp=True), unplugged(product):
+        eventually(lambda: routes_by(hv1, "br0") == set(), what="eth0 has its routes again")
+        eventually(lambda: "br0" not in hv1.inventory()["addresses"], what="br0 is gone")
 
 
 def test_with_the_agent_killed_in_the_window_it_is_put_back(
     lab: Deploy, hv1: Machine, agent: Agent
 ) -> None:
-    before = everything(hv1)
-    with in_the_window(lab, hv1, stp=True) as ended:
+    with put_back(lab, hv1, stp=True):
         eventually(lambda: routes_by(hv1, "br0") >= MOVED, what="moved")
         agent.kill()
         began = time.monotonic()
         eventually(lambda: routes_by(hv1, "eth0") == MOVED, within=WITHIN + 5, what="put back")
         assert time.monotonic() - began < WITHIN + 3
         agent.start()
-        words = json.dumps(ended.result())
-    assert "put back" in words
-    eventually(lambda: everything(hv1) == before, what="everything as before")
 
 
 def test_with_the_controller_gone_in_the_window_it_is_put_back(
     lab: Deploy, hv1: Machine, product: Product
 ) -> None:
-    before = everything(hv1)
-    with in_the_window(lab, hv1, stp=True) as ended:
+    with put_back(lab, hv1, stp=True):
         product.up.web.kill()
         eventually(lambda: routes_by(hv1, "eth0") == MOVED, within=WITHIN + 5, what="put back")
         product.up.web.start()
-        words = json.dumps(ended.result())
-    assert "put back" in words
-    eventually(lambda: everything(hv1) == before, what="everything as before")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -104,3 +105,27 @@ def in_the_window(deploy: Deploy, hv1: Machine, **bridge: Any) -> Iterator[Futur
         ended = pool.submit(deploy, None, **bridge)
         eventually(lambda: list(rescue.glob("*.armed")), within=30, what="an armed watchdog")
         yield ended
+
+
+@contextmanager
+def put_back(
+    deploy: Deploy, hv1: Machine, *, says: str = "put back", **bridge: Any
+) -> Iterator[None]:
+    """In the window of a change that is not confirmed; in the end all is as before, and the command
+    has said so."""
+    before = everything(hv1)
+    with in_the_window(deploy, hv1, **bridge) as ended:
+        yield
+        words = json.dumps(ended.result())
+    assert says in words
+    eventually(lambda: everything(hv1) == before, what="everything as before")
+
+
+def try_and_put_back(deploy: Deploy, hv1: Machine, **bridge: Any) -> None:
+    """The same with nobody in its window, and in time."""
+    before = everything(hv1)
+    began = time.monotonic()
+    words = json.dumps(deploy(expect=None, **bridge))
+    assert "put back, because the controller could not be reached" in words
+    assert time.monotonic() - began < WITHIN + 60  # on a busy machine
+    eventually(lambda: everything(hv1) == before, what="everything as before")

@@ -100,7 +100,7 @@ def running(config: Config, mine: Credential, machine: Hypervisor) -> Iterator[H
         hands.changed()
         reach.changed()
 
-    watch = machine.watch(changed, hands.networks_changed)
+    watch = machine.watch(changed)
     reach.start()
     consoles.start()
     session.start()

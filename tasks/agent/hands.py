@@ -3,8 +3,8 @@
 One thread, because the kernel serialises this work anyway (RTNL) and libvirt and netlink
 connections then need no locks. It takes what is due, in this order: recovery (once), jobs that
 were called for, what the controller has assigned (every 15 s and after each connect, so that a
-lost message is found), and looks at what changed. Other threads only leave it notes, that of
-:mod:`tasks.agent.fetching` when a job has the images that it waited for.
+lost message is found), and looks at what changed, labs and inventory. Other threads only leave it
+notes, that of :mod:`tasks.agent.fetching` when a job has the images that it waited for.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Hands:
         self._guards = guards
         self._notes = threading.Condition()
         self._calls: deque[tuple[str, int, Future[None]]] = deque()
-        self._welcome = self._stale = False
+        self._welcome = False
         self._next_reconcile = time.monotonic() + RECONCILE_EVERY
         self._next_tidy = 0.0
         self._stopping = threading.Event()
@@ -113,12 +113,6 @@ class Hands:
         with self._notes:
             self._monitor.pace.changed()
             self._inventory_pace.changed()
-            self._notes.notify()
-
-    def networks_changed(self) -> None:
-        """The inventory shows libvirt's networks, and one may have come or gone."""
-        with self._notes:
-            self._stale = True
             self._notes.notify()
 
     def welcomed(self) -> None:
@@ -170,7 +164,7 @@ class Hands:
 
     def _wait(self) -> None:
         with self._notes:
-            waits = self._calls or self._fetched or self._welcome or self._stale
+            waits = self._calls or self._fetched or self._welcome
             if not (waits or self._stopping.is_set()):
                 dues = (self._monitor.pace.due, self._inventory_pace.due, self._next_reconcile)
                 due = min(one for one in dues if one is not None)
@@ -190,10 +184,7 @@ class Hands:
             self._next_reconcile = 0
         elif self._monitor.pace.is_due:
             self._monitor.look()
-        if self._stale:
-            self._stale = False
-            self._take_inventory()
-        elif self._inventory_pace.is_due:
+        if self._inventory_pace.is_due:
             self._take_inventory(self.inventory)
         if self._next_reconcile <= time.monotonic():
             self._next_reconcile = time.monotonic() + RECONCILE_EVERY

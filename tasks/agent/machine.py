@@ -51,7 +51,7 @@ class Machine(Protocol):
         """Forget disks that were copied for other VMs of the lab, which nobody made."""
         ...
 
-    def watch(self, on_change: Callable[[], None], on_networks: Callable[[], None] = ...) -> Watch:
+    def watch(self, on_change: Callable[[], None]) -> Watch:
         """Calls, from a thread of its own, when anything may have changed."""
         ...
 

@@ -227,14 +227,11 @@ class Machine:
                 f"libvirt at {self._config.libvirt_uri} does not answer: {error}"
             ) from error
 
-    def watch(
-        self, on_change: Callable[[], None], on_networks: Callable[[], None] = lambda: None
-    ) -> Watch:
-        """Call, from threads of its own, soon after anything may have changed, until closed;
-        ``on_networks`` before that where it may have been libvirt's networks."""
+    def watch(self, on_change: Callable[[], None]) -> Watch:
+        """Call, from threads of its own, soon after anything may have changed, until closed."""
         watches: list[Watch] = [self._kernel.watch(on_change)]
         if self._libvirt is not None:
-            watches.append(self._libvirt.watch(on_change, on_networks))
+            watches.append(self._libvirt.watch(on_change))
             watches.append(self._libvirt.watch_leases(on_change))
         return _Watches(watches)
 

@@ -73,9 +73,7 @@ class ModelMachine:
     def keep_copies(self, lab: str, domains: Collection[str]) -> None:
         self.kept_copies.append(set(domains))  # it has no disks
 
-    def watch(
-        self, on_change: Callable[[], None], on_networks: Callable[[], None] = lambda: None
-    ) -> ModelWatch:
+    def watch(self, on_change: Callable[[], None]) -> ModelWatch:
         self.on_change = on_change
         return ModelWatch()
 

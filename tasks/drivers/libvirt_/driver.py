@@ -139,12 +139,10 @@ class Libvirt:
         libvirtError."""
         return self._observing.images_in_use()
 
-    def watch(
-        self, on_change: Callable[[], None], on_networks: Callable[[], None] = lambda: None
-    ) -> LifecycleWatch:
-        """Call back, from a thread of its own, when domains or networks may have changed, and
-        before that where it may have been the networks; ``close()`` it."""
-        return LifecycleWatch(self.uri, on_change, on_networks)
+    def watch(self, on_change: Callable[[], None]) -> LifecycleWatch:
+        """Call back, from a thread of its own, when domains or networks may have changed;
+        ``close()`` it."""
+        return LifecycleWatch(self.uri, on_change)
 
     def watch_leases(self, on_change: Callable[[], None]) -> LeaseWatch:
         """Call back, from a thread of its own, when a VM may have got a lease."""

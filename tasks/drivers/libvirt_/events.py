@@ -43,17 +43,12 @@ class LifecycleWatch:
     """Calls back when domains or networks of this libvirt may have changed, and after each new
     connection.
 
-    ``on_networks`` is called before that where it may have been the networks.
-
     Events that arrive while the callback runs are one further call. When libvirtd goes away it
     is asked again, at first at once and then every two seconds.
     """
 
-    def __init__(
-        self, uri: str, on_change: Callable[[], None], on_networks: Callable[[], None]
-    ) -> None:
+    def __init__(self, uri: str, on_change: Callable[[], None]) -> None:
         start()
-        self._on_networks, self._networks = on_networks, False
         self._uri = uri
         self._on_change = on_change
         self._wake = threading.Event()
@@ -79,13 +74,10 @@ class LifecycleWatch:
                     pause = min(pause * 2, 2.0)
                     continue
                 pause = 0.1
-                self._on_network()  # whatever happened meanwhile told nobody
+                self._wake.set()  # whatever happened meanwhile told nobody
             self._wake.wait()
             self._wake.clear()
             if not self._closing and not self._lost:
-                networks, self._networks = self._networks, False
-                if networks:
-                    self._on_networks()
                 self._on_change()
         self._hang_up()
 
@@ -102,7 +94,7 @@ class LifecycleWatch:
             return False
         with contextlib.suppress(libvirt.libvirtError):  # a libvirt without networks
             connection.networkEventRegisterAny(
-                None, libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE, self._on_network, None
+                None, libvirt.VIR_NETWORK_EVENT_ID_LIFECYCLE, self._on_event, None
             )
         self._connection, self._lost = connection, False
         return True
@@ -117,10 +109,6 @@ class LifecycleWatch:
                 pass  # it is gone already
 
     def _on_event(self, *_: Any) -> None:
-        self._wake.set()
-
-    def _on_network(self, *_: Any) -> None:
-        self._networks = True
         self._wake.set()
 
     def _on_close(self, *_: Any) -> None:
